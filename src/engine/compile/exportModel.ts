@@ -1,0 +1,148 @@
+/** The model people take away: the forward graph with its trained weights, from raw columns to labels. */
+import { definitionOf } from '../definitions.ts'
+import { GraphError, type Model, type Tensor, type Value } from '../graph/graph.ts'
+import { verify } from '../graph/verify.ts'
+import { Builder, finish, tensorOf } from '../ops/builder.ts'
+import { IssueError, fail, type Project } from '../project/project.ts'
+import { buildForward } from './forward.ts'
+import { inputShapeOf } from './inputShape.ts'
+import { logitsOf } from './objective.ts'
+import { irVersions, lowerToOpset } from './opset.ts'
+import type { DataShape } from './program.ts'
+import type { Preprocessing } from './preprocessing.ts'
+
+/** ONNX's own domain for reading strings as numbers; every runtime of opset 12 and later knows it. */
+const labelEncoderDomain = 'ai.onnx.ml'
+
+export interface ExportOptions {
+  /** Trained weights by name. */
+  readonly weights: ReadonlyMap<string, Tensor>
+  readonly preprocessing: Preprocessing
+  readonly data: DataShape
+  readonly opset: number
+  readonly producerVersion: string
+  /** What the file says about itself: metadata_props. */
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** Inputs: `input` [batch, n] for the numbers, `<column>` string [batch] a category. Outputs as `describeOutputs` names them. */
+export function exportModel(project: Project, options: ExportOptions): Model {
+  const { weights, preprocessing, data, opset } = options
+  const g = new Builder(project.name || 'model')
+  const features = buildPreprocessing(g, preprocessing)
+  const { prediction, issues } = buildForward(
+    g,
+    project,
+    {
+      training: false,
+      weight: ({ name }) => {
+        const tensor = weights.get(name)
+        if (!tensor) throw new GraphError(`there is no weight ${name} to export`)
+        return g.initializer(name, tensor)
+      },
+      live: ({ value }) => g.scalar(value),
+      uniform: () => {
+        throw new GraphError('nothing is random in an exported model')
+      },
+    },
+    (node) => {
+      const shape = inputShapeOf(node, data)
+      return shape.length === 1 ? features : g.Reshape(features, [0, ...shape])
+    },
+  )
+  if (!prediction) throw new IssueError(...issues)
+  buildOutputs(g, project, prediction, preprocessing.classes)
+  const graph = lowerToOpset(finish(g.graph), opset)
+  verify(graph)
+  return {
+    graph,
+    opset: graph.nodes.some(({ domain }) => domain === labelEncoderDomain) ? { '': opset, [labelEncoderDomain]: 2 } : { '': opset },
+    irVersion: irVersions[opset] ?? fail('export/opset', `There is no opset ${opset} to export to; choose one of ${Object.keys(irVersions).join(', ')}.`),
+    producerVersion: options.producerVersion,
+    domain: 'org.espalier',
+    modelVersion: 1,
+    doc: project.doc,
+    metadata: options.metadata,
+  }
+}
+
+/** Raw columns to the network's features, [batch, features]: missing numbers filled, standardized; categories one-hot. */
+function buildPreprocessing(g: Builder, { columns }: Preprocessing): Value {
+  const numbers = columns.filter((column) => column.type === 'number')
+  const raw = numbers.length > 0 ? g.input('input', 'float32', ['batch', numbers.length]) : null
+  const parts: Value[] = []
+  const standardized = raw ? g.scoped('preprocessing', () => standardize(g, raw, numbers)) : null
+  // Runs of number columns stay together; each category column stands between them, in the order of the features.
+  let from = 0
+  let to = 0
+  const flush = (): void => {
+    if (standardized && to > from) parts.push(to - from === numbers.length ? standardized : g.Slice(standardized, [from], [to], [1]))
+    from = to
+  }
+  for (const column of columns) {
+    if (column.type === 'number') {
+      to += 1
+      continue
+    }
+    flush()
+    const value = g.input(column.name, 'string', ['batch'])
+    parts.push(
+      g.scoped(`preprocessing/${column.name}`, () => {
+        return oneHot(g, value, column.categories)
+      }),
+    )
+  }
+  flush()
+  const [only] = parts
+  if (!only) throw new GraphError('a model needs at least one feature')
+  return parts.length === 1 ? only : g.Concat(parts, 1)
+}
+
+function standardize(g: Builder, raw: Value, columns: readonly { readonly mean: number; readonly deviation: number; readonly fill: number }[]): Value {
+  const row = (name: string, values: readonly number[]): Value => g.initializer(name, tensorOf('float32', [values.length], values))
+  const fills = columns.map(({ fill }) => fill)
+  // A number that is missing arrives as NaN, the only value that differs from itself.
+  const missing = g.Not(g.Equal(raw, raw))
+  const complete = g.Where(missing, row('fill', fills), raw)
+  const centered = g.Sub(complete, row('mean', columns.map(({ mean }) => mean)))
+  return g.Div(centered, row('deviation', columns.map(({ deviation }) => deviation)))
+}
+
+/** 1 in the column of the category a string names, [batch, categories]; all 0 for a string that is none of them. */
+function oneHot(g: Builder, value: Value, categories: readonly string[]): Value {
+  const numbers = categories.map((_, index) => index)
+  const [index] = g.stated(
+    'LabelEncoder',
+    [value],
+    {
+      keys_strings: { type: 'strings', value: categories },
+      values_int64s: { type: 'ints', value: numbers },
+      default_int64: { type: 'int', value: -1 },
+    },
+    [{ dtype: 'int64', shape: value.shape }],
+    labelEncoderDomain,
+  )
+  if (!index) throw new GraphError('LabelEncoder gave nothing')
+  return g.Cast(g.Equal(g.Unsqueeze(index, [1]), g.ints(numbers)), 'float32')
+}
+
+/** `logits`, `probabilities`, `label` for classes, `prediction` for numbers. */
+function buildOutputs(g: Builder, project: Project, prediction: Value, classes: readonly string[]): void {
+  const target = definitionOf('loss', project.training.loss.kind)?.target
+  if (classes.length === 0 || target === 'value' || !target) {
+    g.output(prediction, 'prediction')
+    return
+  }
+  const activation = target === 'binary' ? 'Sigmoid' : 'Softmax'
+  const fromLogits = project.training.loss.params.fromLogits === true
+  const logits = fromLogits ? prediction : logitsOf(g, prediction, activation)
+  const probabilities = fromLogits ? (target === 'binary' ? g.Sigmoid(prediction) : g.Softmax(prediction)) : prediction
+  if (logits) g.output(logits, 'logits')
+  g.output(probabilities, 'probabilities')
+  const index =
+    target === 'binary'
+      ? g.Cast(g.Reshape(g.Greater(probabilities, g.scalar(0.5)), [-1]), 'int64')
+      : g.ArgMax(probabilities, -1)
+  const names = g.initializer('classes', { dtype: 'string', shape: [classes.length], data: classes })
+  g.output(g.Gather(names, index), 'label')
+}

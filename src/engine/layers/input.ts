@@ -1,0 +1,19 @@
+import { defineLayer } from '../define.ts'
+import { shape } from '../params.ts'
+
+export const input = defineLayer({
+  kind: 'input',
+  title: 'Input',
+  doc: 'Where the rows of the data enter the network.',
+  reference: 'https://keras.io/api/layers/core_layers/input/',
+  group: 'Input',
+  arity: { min: 0, max: 0 },
+  params: {
+    shape: shape({
+      title: 'Shape',
+      doc: 'Sizes of one row, without the batch axis; left empty, one number per feature of the data.',
+      default: [],
+    }),
+  },
+  build: ({ inputs, fail }) => inputs[0] ?? fail('has no data to bring in'),
+})

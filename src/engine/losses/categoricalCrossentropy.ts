@@ -1,0 +1,13 @@
+import { defineLoss } from '../define.ts'
+import { categorical, crossEntropyParams } from './crossEntropy.ts'
+
+export const categoricalCrossentropy = defineLoss({
+  kind: 'categoricalCrossentropy',
+  title: 'Categorical cross-entropy',
+  doc: 'For several classes with one target column each: the negative log-likelihood of the right class.',
+  reference: 'https://keras.io/api/losses/probabilistic_losses/#categoricalcrossentropy-class',
+  target: 'oneHot',
+  activation: 'softmax',
+  params: crossEntropyParams,
+  build: categorical,
+})

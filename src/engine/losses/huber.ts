@@ -1,0 +1,21 @@
+import { defineLoss } from '../define.ts'
+import { number } from '../params.ts'
+import { rowMean } from './rowMean.ts'
+
+export const huber = defineLoss({
+  kind: 'huber',
+  title: 'Huber',
+  doc: 'Squared for errors up to delta, straight beyond: outliers pull less.',
+  reference: 'Huber 1964; https://keras.io/api/losses/regression_losses/#huber-class',
+  target: 'value',
+  activation: 'linear',
+  params: {
+    delta: number({ title: 'Delta', doc: 'Where squared turns into straight.', default: 1, min: 0, exclusiveMin: true }),
+  },
+  // ½ e² where |e| <= δ, else δ |e| - ½ δ²; with c = min(|e|, δ) both are c (|e| - ½ c)
+  build: ({ g, scalar, prediction, target }) => {
+    const error = g.Abs(g.Sub(prediction, target))
+    const capped = g.Min(error, scalar('delta'))
+    return rowMean(g, g.Mul(capped, g.Sub(error, g.Mul(capped, g.scalar(0.5)))))
+  },
+})

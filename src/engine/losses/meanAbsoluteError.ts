@@ -1,0 +1,13 @@
+import { defineLoss } from '../define.ts'
+import { rowMean } from './rowMean.ts'
+
+export const meanAbsoluteError = defineLoss({
+  kind: 'meanAbsoluteError',
+  title: 'Mean absolute error',
+  doc: 'The mean of the absolute differences; every error weighs as much as it is large.',
+  reference: 'https://keras.io/api/losses/regression_losses/#meanabsoluteerror-class',
+  target: 'value',
+  activation: 'linear',
+  params: {},
+  build: ({ g, prediction, target }) => rowMean(g, g.Abs(g.Sub(prediction, target))),
+})

@@ -1,0 +1,16 @@
+import { defineLoss } from '../define.ts'
+import { rowMean } from './rowMean.ts'
+
+export const meanSquaredError = defineLoss({
+  kind: 'meanSquaredError',
+  title: 'Mean squared error',
+  doc: 'The mean of the squared differences; large errors weigh most.',
+  reference: 'https://keras.io/api/losses/regression_losses/#meansquarederror-class',
+  target: 'value',
+  activation: 'linear',
+  params: {},
+  build: ({ g, prediction, target }) => {
+    const error = g.Sub(prediction, target)
+    return rowMean(g, g.Mul(error, error))
+  },
+})

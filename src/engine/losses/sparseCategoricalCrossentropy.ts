@@ -1,0 +1,13 @@
+import { defineLoss } from '../define.ts'
+import { categorical, crossEntropyParams } from './crossEntropy.ts'
+
+export const sparseCategoricalCrossentropy = defineLoss({
+  kind: 'sparseCategoricalCrossentropy',
+  title: 'Sparse categorical cross-entropy',
+  doc: 'For several classes given by their index: the negative log-likelihood of the right class.',
+  reference: 'https://keras.io/api/losses/probabilistic_losses/#sparsecategoricalcrossentropy-class',
+  target: 'index',
+  activation: 'softmax',
+  params: crossEntropyParams,
+  build: categorical,
+})

@@ -1,0 +1,420 @@
+/** Writes a graph. Its methods are spelled as the ONNX ops they emit, so reading compiler code is reading ONNX. */
+import {
+  GraphError,
+  formatShape,
+  sameShape,
+  sizeOf,
+  type Attribute,
+  type DType,
+  type Graph,
+  type Node,
+  type Shape,
+  type Tensor,
+  type TensorData,
+  type Value,
+} from '../graph/graph.ts'
+import { dataTypes } from './logic.ts'
+import { broadcastShapes, type ValueType } from './op.ts'
+import { opOf } from './table.ts'
+
+const int = (value: number): Attribute => ({ type: 'int', value })
+const float = (value: number): Attribute => ({ type: 'float', value })
+const text = (value: string): Attribute => ({ type: 'string', value })
+
+/** A zero-filled array for tensors of this type. */
+function allocate(dtype: DType, size: number): TensorData {
+  switch (dtype) {
+    case 'float32':
+      return new Float32Array(size)
+    case 'float64':
+      return new Float64Array(size)
+    case 'int32':
+      return new Int32Array(size)
+    case 'int64':
+      return new BigInt64Array(size)
+    case 'uint32':
+      return new Uint32Array(size)
+    case 'bool':
+      return new Uint8Array(size)
+    case 'string':
+      return new Array<string>(size).fill('')
+  }
+}
+
+/** A tensor of plain numbers. */
+export function tensorOf(dtype: Exclude<DType, 'string'>, shape: readonly number[], numbers: readonly number[]): Tensor {
+  const data = allocate(dtype, numbers.length)
+  if (data instanceof BigInt64Array) numbers.forEach((number, index) => (data[index] = BigInt(number)))
+  else if (!Array.isArray(data)) (data as Float32Array).set(numbers)
+  return { dtype, shape, data }
+}
+
+export class Builder {
+  readonly graph: Graph
+  readonly #parent: Builder | null
+  /** Names in use, shared by a graph and its subgraphs so that no name hides another. */
+  readonly #names: Set<string>
+  readonly #producers = new Map<Value, Node>()
+  readonly #constants = new Map<string, Value>()
+  readonly #seen = new Map<string, readonly Value[]>()
+  #scope = ''
+
+  constructor(name: string, parent: Builder | null = null) {
+    this.graph = { name, inputs: [], outputs: [], initializers: new Map(), nodes: [] }
+    this.#parent = parent
+    this.#names = parent ? parent.#names : new Set()
+  }
+
+  /** Names given inside `body` begin with this: `dense1/`. */
+  scoped<T>(scope: string, body: () => T): T {
+    const outer = this.#scope
+    this.#scope = outer ? `${outer}/${scope}` : scope
+    try {
+      return body()
+    } finally {
+      this.#scope = outer
+    }
+  }
+
+  #unique(name: string): string {
+    const full = this.#scope && !name.startsWith(this.#scope) ? `${this.#scope}/${name}` : name
+    let unique = full
+    for (let count = 1; this.#names.has(unique); count++) unique = `${full}_${count}`
+    this.#names.add(unique)
+    return unique
+  }
+
+  input(name: string, dtype: DType, shape: Shape): Value {
+    this.#claim(name)
+    const value = { name, dtype, shape }
+    this.graph.inputs.push(value)
+    return value
+  }
+
+  #claim(name: string): void {
+    if (this.#names.has(name)) throw new GraphError(`two values are named ${name}`)
+    this.#names.add(name)
+  }
+
+  /** Makes a value an output under a name of its own choice. */
+  output(value: Value, name: string): Value {
+    this.#claim(name)
+    const [named] = this.#emit('Identity', [value], {}, [value], [name])
+    if (!named) throw new GraphError('Identity gave nothing')
+    this.graph.outputs.push(named)
+    return named
+  }
+
+  /** A constant tensor under a readable name. */
+  initializer(name: string, tensor: Tensor): Value {
+    const value = { name: this.#unique(name), dtype: tensor.dtype, shape: tensor.shape }
+    this.graph.initializers.set(value.name, tensor)
+    return value
+  }
+
+  /** A number as a constant of rank 0. */
+  scalar(number: number, dtype: Exclude<DType, 'string'> | DType = 'float32'): Value {
+    if (dtype === 'string') throw new GraphError('a scalar is a number')
+    return this.#constant(`${dtype} ${Object.is(number, -0) ? '-0' : number}`, 'constant', tensorOf(dtype, [], [number]))
+  }
+
+  /** Whole numbers as a constant int64 vector. */
+  ints(numbers: readonly number[]): Value {
+    return this.#constant(`ints ${numbers.join(' ')}`, 'ints', tensorOf('int64', [numbers.length], numbers))
+  }
+
+  #constant(key: string, name: string, tensor: Tensor): Value {
+    const known = this.#constants.get(key)
+    if (known) return known
+    const value = { name: this.#unique(name), dtype: tensor.dtype, shape: tensor.shape }
+    this.graph.initializers.set(value.name, tensor)
+    this.#constants.set(key, value)
+    return value
+  }
+
+  /** The tensor behind a value, when it is a constant of this graph or of one around it. */
+  constantOf(value: Value): Tensor | undefined {
+    return this.graph.initializers.get(value.name) ?? this.#parent?.constantOf(value)
+  }
+
+  /** The whole numbers of a constant int64 vector. */
+  constantInts(value: Value): number[] {
+    const tensor = this.constantOf(value)
+    if (!tensor) throw new GraphError(`${value.name} is not a constant`)
+    return Array.from(tensor.data, Number)
+  }
+
+  /** The node that computes a value, when this graph has it. */
+  producerOf(value: Value): Node | undefined {
+    return this.#producers.get(value)
+  }
+
+  /** Any op of the table by name, its result types inferred. */
+  node(op: string, inputs: readonly (Value | null)[], attributes: Node['attributes'] = {}, outputs = 1): readonly Value[] {
+    const types = opOf(op).infer({ op, inputs, attributes, outputs, constant: (value) => this.constantOf(value) })
+    return this.#emit(op, inputs, attributes, types)
+  }
+
+  /** Any op, its result types stated: for computed shapes, subgraphs and other domains. */
+  stated(
+    op: string,
+    inputs: readonly (Value | null)[],
+    attributes: Node['attributes'],
+    types: readonly ValueType[],
+    domain = '',
+  ): readonly Value[] {
+    return this.#emit(op, inputs, attributes, types, undefined, domain)
+  }
+
+  #emit(
+    op: string,
+    inputs: readonly (Value | null)[],
+    attributes: Node['attributes'],
+    types: readonly ValueType[],
+    names?: readonly string[],
+    domain = '',
+  ): readonly Value[] {
+    // Every op here is a pure function, so the same op on the same inputs is the same value.
+    const plain = Object.values(attributes).every(({ type }) => type !== 'graph' && type !== 'tensor')
+    const key = plain && !names ? JSON.stringify([domain, op, inputs.map((value) => value?.name), attributes, types.map(({ shape }) => shape)]) : null
+    const known = key === null ? undefined : this.#seen.get(key)
+    if (known) return known
+    const name = names?.[0] ?? this.#unique(op)
+    const outputs = types.map(({ dtype, shape }, index) => ({
+      name: names?.[index] ?? (index === 0 ? name : this.#unique(`${op}.${index}`)),
+      dtype,
+      shape,
+    }))
+    const node: Node = { op, domain, name, inputs, outputs, attributes }
+    this.graph.nodes.push(node)
+    for (const output of outputs) this.#producers.set(output, node)
+    if (key !== null) this.#seen.set(key, outputs)
+    return outputs
+  }
+
+  #one(op: string, inputs: readonly (Value | null)[], attributes: Node['attributes'] = {}): Value {
+    const [value] = this.node(op, inputs, attributes)
+    if (!value) throw new GraphError(`${op} gave nothing`)
+    return value
+  }
+
+  #stated(op: string, inputs: readonly (Value | null)[], type: ValueType): Value {
+    const [value] = this.#emit(op, inputs, {}, [type])
+    if (!value) throw new GraphError(`${op} gave nothing`)
+    return value
+  }
+
+  /** An elementwise op on two values; an operand that was only expanded for the other's sake is used as it was. */
+  #binary(op: string, a: Value, b: Value): Value {
+    const shape = broadcastShapes(a.shape, b.shape)
+    const narrow = (value: Value, other: Value): Value => {
+      const source = this.#producers.get(value)
+      const from = source?.op === 'Expand' ? source.inputs[0] : null
+      return from && sameShape(other.shape, shape) && sameShape(broadcastShapes(from.shape, other.shape), shape) ? from : value
+    }
+    const left = narrow(a, b)
+    return this.#one(op, [left, narrow(b, left)])
+  }
+
+  #isScalar(value: Value, number: number): boolean {
+    const tensor = value.shape.length === 0 ? this.constantOf(value) : undefined
+    return tensor !== undefined && Number(tensor.data[0]) === number
+  }
+
+  Add = (a: Value, b: Value): Value => this.#binary('Add', a, b)
+  Sub = (a: Value, b: Value): Value => this.#binary('Sub', a, b)
+  Mul = (a: Value, b: Value): Value =>
+    this.#isScalar(a, 1) ? b : this.#isScalar(b, 1) ? a : this.#binary('Mul', a, b)
+  Div = (a: Value, b: Value): Value => (this.#isScalar(b, 1) ? a : this.#binary('Div', a, b))
+  Pow = (a: Value, b: Value): Value => this.#one('Pow', [a, b])
+  Max = (a: Value, b: Value): Value => this.#one('Max', [a, b])
+  Min = (a: Value, b: Value): Value => this.#one('Min', [a, b])
+  Clip = (x: Value, low: Value | null, high: Value | null): Value => this.#one('Clip', [x, low, high])
+  Where = (condition: Value, a: Value, b: Value): Value => this.#one('Where', [condition, a, b])
+  Neg = (x: Value): Value => this.#one('Neg', [x])
+  Abs = (x: Value): Value => this.#one('Abs', [x])
+  Sign = (x: Value): Value => this.#one('Sign', [x])
+  Floor = (x: Value): Value => this.#one('Floor', [x])
+  Sqrt = (x: Value): Value => this.#one('Sqrt', [x])
+  Exp = (x: Value): Value => this.#one('Exp', [x])
+  Log = (x: Value): Value => this.#one('Log', [x])
+  Reciprocal = (x: Value): Value => this.#one('Reciprocal', [x])
+  Sin = (x: Value): Value => this.#one('Sin', [x])
+  Cos = (x: Value): Value => this.#one('Cos', [x])
+
+  Relu = (x: Value): Value => this.#one('Relu', [x])
+  LeakyRelu = (x: Value, alpha: number): Value => this.#one('LeakyRelu', [x], { alpha: float(alpha) })
+  Elu = (x: Value, alpha: number): Value => this.#one('Elu', [x], { alpha: float(alpha) })
+  Selu = (x: Value): Value => this.#one('Selu', [x])
+  Sigmoid = (x: Value): Value => this.#one('Sigmoid', [x])
+  Tanh = (x: Value): Value => this.#one('Tanh', [x])
+  Softplus = (x: Value): Value => this.#one('Softplus', [x])
+  Erf = (x: Value): Value => this.#one('Erf', [x])
+  Softmax = (x: Value, axis = -1): Value => this.#one('Softmax', [x], { axis: int(axis) })
+  LogSoftmax = (x: Value, axis = -1): Value => this.#one('LogSoftmax', [x], { axis: int(axis) })
+
+  MatMul = (a: Value, b: Value): Value => this.#one('MatMul', [a, b])
+  Gemm = (
+    a: Value,
+    b: Value,
+    c: Value | null = null,
+    options: { readonly alpha?: number; readonly beta?: number; readonly transA?: boolean; readonly transB?: boolean } = {},
+  ): Value =>
+    this.#one('Gemm', c ? [a, b, c] : [a, b], {
+      ...(options.alpha === undefined || options.alpha === 1 ? {} : { alpha: float(options.alpha) }),
+      ...(options.beta === undefined || options.beta === 1 ? {} : { beta: float(options.beta) }),
+      ...(options.transA ? { transA: int(1) } : {}),
+      ...(options.transB ? { transB: int(1) } : {}),
+    })
+  Transpose = (x: Value, perm: readonly number[]): Value =>
+    this.#one('Transpose', [x], { perm: { type: 'ints', value: perm } })
+
+  #reduce(op: string, x: Value, axes: readonly number[] | null, keep: boolean): Value {
+    return this.#one(op, axes ? [x, this.ints(axes)] : [x], { keepdims: int(keep ? 1 : 0) })
+  }
+  /** Sum over these axes; `null` means all of them. */
+  ReduceSum = (x: Value, axes: readonly number[] | null, keep = false): Value => this.#reduce('ReduceSum', x, axes, keep)
+  ReduceMean = (x: Value, axes: readonly number[] | null, keep = false): Value => this.#reduce('ReduceMean', x, axes, keep)
+  ReduceMax = (x: Value, axes: readonly number[] | null, keep = false): Value => this.#reduce('ReduceMax', x, axes, keep)
+  ReduceSumSquare = (x: Value, axes: readonly number[] | null, keep = false): Value =>
+    this.#reduce('ReduceSumSquare', x, axes, keep)
+  ReduceL1 = (x: Value, axes: readonly number[] | null, keep = false): Value => this.#reduce('ReduceL1', x, axes, keep)
+  ArgMax = (x: Value, axis: number, keep = false): Value =>
+    this.#one('ArgMax', [x], { axis: int(axis), keepdims: int(keep ? 1 : 0) })
+
+  Identity = (x: Value): Value => this.#one('Identity', [x])
+  /** 0 copies the input's size at that place, -1 is worked out. */
+  Reshape = (x: Value, shape: readonly number[]): Value => this.#one('Reshape', [x, this.ints(shape)])
+  Flatten = (x: Value, axis = 1): Value => this.#one('Flatten', [x], { axis: int(axis) })
+  Unsqueeze = (x: Value, axes: readonly number[]): Value => this.#one('Unsqueeze', [x, this.ints(axes)])
+  Squeeze = (x: Value, axes: readonly number[]): Value => this.#one('Squeeze', [x, this.ints(axes)])
+  Concat = (values: readonly Value[], axis: number): Value => this.#one('Concat', values, { axis: int(axis) })
+  Split = (x: Value, sizes: readonly number[], axis: number): readonly Value[] =>
+    this.node('Split', [x, this.ints(sizes)], { axis: int(axis) }, sizes.length)
+  Slice = (x: Value, starts: readonly number[], ends: readonly number[], axes: readonly number[]): Value =>
+    this.#one('Slice', [x, this.ints(starts), this.ints(ends), this.ints(axes)])
+  Gather = (data: Value, indices: Value, axis = 0): Value => this.#one('Gather', [data, indices], { axis: int(axis) })
+  /** 1 at each index along a new last axis of this depth, 0 elsewhere. */
+  OneHot = (indices: Value, depth: number, dtype: 'float32' | 'float64' = 'float32'): Value =>
+    this.#one('OneHot', [
+      indices,
+      this.ints([depth]),
+      this.#constant(`off-on ${dtype}`, 'off-on', tensorOf(dtype, [2], [0, 1])),
+    ])
+  Shape = (x: Value): Value => this.#one('Shape', [x])
+  Cast = (x: Value, to: DType): Value => (x.dtype === to ? x : this.#one('Cast', [x], { to: int(dataTypes[to]) }))
+
+  Equal = (a: Value, b: Value): Value => this.#one('Equal', [a, b])
+  Less = (a: Value, b: Value): Value => this.#one('Less', [a, b])
+  Greater = (a: Value, b: Value): Value => this.#one('Greater', [a, b])
+  GreaterOrEqual = (a: Value, b: Value): Value => this.#one('GreaterOrEqual', [a, b])
+  And = (a: Value, b: Value): Value => this.#one('And', [a, b])
+  Or = (a: Value, b: Value): Value => this.#one('Or', [a, b])
+  Not = (x: Value): Value => this.#one('Not', [x])
+  BitShift = (x: Value, by: Value, direction: 'LEFT' | 'RIGHT'): Value =>
+    this.#one('BitShift', [x, by], { direction: text(direction) })
+  BitwiseXor = (a: Value, b: Value): Value => this.#one('BitwiseXor', [a, b])
+
+  /** A value repeated to another's shape; sizes known only at run time are read from it. */
+  Expand(x: Value, like: Value): Value {
+    if (sameShape(x.shape, like.shape)) return x
+    return this.#stated('Expand', [x, this.#shapeOf(like)], { dtype: x.dtype, shape: like.shape })
+  }
+
+  /** A value in another's shape, of the same number of elements. */
+  ReshapeLike(x: Value, like: Value): Value {
+    if (sameShape(x.shape, like.shape)) return x
+    return this.#stated('Reshape', [x, this.#shapeOf(like)], { dtype: x.dtype, shape: like.shape })
+  }
+
+  #shapeOf(value: Value): Value {
+    return value.shape.every((dim) => typeof dim === 'number') ? this.ints(value.shape.map(Number)) : this.Shape(value)
+  }
+
+  /** How many elements lie along these axes, as a scalar of the value's type. */
+  count(value: Value, axes: readonly number[]): Value {
+    const dims = axes.map((axis) => value.shape[axis] ?? 1)
+    if (dims.every((dim) => typeof dim === 'number')) return this.scalar(sizeOf(dims), value.dtype)
+    const sizes = axes.map((axis) => this.Gather(this.Shape(value), this.scalar(axis, 'int64')))
+    return this.Cast(
+      sizes.reduce((product, size) => this.Mul(product, size)),
+      value.dtype,
+    )
+  }
+
+  /** Zeros of this shape, every size known. */
+  zeros(shape: Shape, dtype: DType): Value {
+    const known = shape.map((dim) => sizeOf([dim]))
+    return this.#constant(`zeros ${dtype} ${known.join(' ')}`, 'zeros', {
+      dtype,
+      shape: known,
+      data: allocate(dtype, sizeOf(known)),
+    })
+  }
+
+  zerosLike(value: Value): Value {
+    return this.Expand(this.scalar(0, value.dtype), value)
+  }
+
+  /** 0, 1, 2 ... as uint32 of this shape: the counter behind random numbers. */
+  counter(shape: readonly number[]): Value {
+    const data = Uint32Array.from({ length: sizeOf(shape) }, (_, index) => index)
+    return this.#constant(`counter ${shape.join(' ')}`, 'counter', { dtype: 'uint32', shape, data })
+  }
+
+  /**
+   * ONNX Loop, at most one a graph: `body` runs `trips` times over `carried`; each of its `reports` is stacked along a new first axis.
+   * Returns the carried values after the last trip, then the stacked reports.
+   */
+  Loop(
+    trips: Value,
+    carried: readonly Value[],
+    body: (
+      inner: Builder,
+      iteration: Value,
+      carried: readonly Value[],
+    ) => { readonly carried: readonly Value[]; readonly reports: readonly Value[] },
+  ): readonly Value[] {
+    const inner = new Builder(`${this.graph.name}.body`, this)
+    const iteration = inner.input('trip', 'int64', [])
+    const condition = inner.input('condition', 'bool', [])
+    const inside = carried.map(({ name, dtype, shape }) => inner.input(`${name}.now`, dtype, shape))
+    const result = body(inner, iteration, inside)
+    inner.output(condition, 'condition.after')
+    result.carried.forEach((value, index) => {
+      const before = carried[index]
+      if (!before || !sameShape(before.shape, value.shape) || before.dtype !== value.dtype)
+        throw new GraphError(`Loop carries ${before?.name ?? 'nothing'} in as ${formatShape(before?.shape ?? [])}, out as ${formatShape(value.shape)}`)
+      inner.output(value, `${before.name}.after`)
+    })
+    result.reports.forEach((value, index) => inner.output(value, `report${index}.now`))
+    const always = this.#constant('true', 'true', tensorOf('bool', [], [1]))
+    return this.#emit('Loop', [trips, always, ...carried], { body: { type: 'graph', value: finish(inner.graph) } }, [
+      ...carried.map(({ dtype, shape }) => ({ dtype, shape })),
+      ...result.reports.map(({ dtype, shape }) => ({ dtype, shape: ['steps', ...shape] })),
+    ])
+  }
+}
+
+/** Drops what no output needs: nodes and constants. */
+export function finish(graph: Graph): Graph {
+  const needed = new Set(graph.outputs.map(({ name }) => name))
+  const nodes: Node[] = []
+  for (const node of graph.nodes.toReversed()) {
+    if (!node.outputs.some(({ name }) => needed.has(name))) continue
+    nodes.unshift(node)
+    need(node, needed)
+  }
+  const initializers = new Map([...graph.initializers].filter(([name]) => needed.has(name)))
+  return { ...graph, nodes, initializers }
+}
+
+/** Adds what a node reads, its subgraphs' captures included. */
+function need(node: Node, needed: Set<string>): void {
+  for (const input of node.inputs) if (input) needed.add(input.name)
+  for (const attribute of Object.values(node.attributes)) {
+    if (attribute.type !== 'graph') continue
+    for (const output of attribute.value.outputs) needed.add(output.name)
+    for (const inner of attribute.value.nodes) need(inner, needed)
+  }
+}

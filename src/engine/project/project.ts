@@ -1,0 +1,90 @@
+/** The saved document: what a `.espalier` file holds, and what the editor edits. */
+
+/** A definition chosen and filled in: `{ kind: 'l1', params: { strength: 0.01 } }`. */
+export interface Setting {
+  readonly kind: string
+  readonly params: Readonly<Record<string, ParamValue>>
+}
+
+export type ParamValue = number | boolean | string | null | readonly number[] | Setting | readonly Setting[]
+
+/** A layer drawn on the canvas. Its name is its identity: unique, and the name its weights carry everywhere. */
+export interface ProjectNode extends Setting {
+  readonly name: string
+  readonly position: { readonly x: number; readonly y: number }
+}
+
+/** A connection, by node names. The order of a node's incoming wires is the order of its inputs. */
+export interface Wire {
+  readonly from: string
+  readonly to: string
+}
+
+export type ColumnType = 'number' | 'category'
+export type ColumnRole = 'feature' | 'target' | 'ignore'
+
+/** What the user decided about a column; what is left out is guessed from the data. */
+export interface ColumnChoice {
+  readonly type?: ColumnType
+  readonly role?: ColumnRole
+}
+
+export interface DataSettings {
+  /** A CSV file, relative to the project file; `sample:NAME` is one that ships with Espalier. */
+  readonly source: string | null
+  readonly columns: Readonly<Record<string, ColumnChoice>>
+  /** Fraction of the rows kept apart to validate on, 0 to below 1. */
+  readonly validationFraction: number
+  /** Keep the classes' proportions in both parts. Has no effect on regression. */
+  readonly stratify: boolean
+  /** Subtract the training part's mean and divide by its standard deviation, column by column. */
+  readonly standardize: boolean
+}
+
+export interface TrainingSettings {
+  readonly loss: Setting
+  readonly optimizer: Setting
+  readonly metrics: readonly Setting[]
+  /** Techniques that act on the whole run: label smoothing, clipping, weight decay, early stopping. */
+  readonly regularizers: readonly Setting[]
+  readonly epochs: number
+  readonly batchSize: number
+  readonly shuffle: boolean
+  readonly seed: number
+}
+
+export interface Project {
+  readonly format: 'espalier'
+  readonly version: 1
+  readonly name: string
+  readonly doc: string
+  readonly graph: { readonly nodes: readonly ProjectNode[]; readonly wires: readonly Wire[] }
+  readonly data: DataSettings
+  readonly training: TrainingSettings
+  /** File name beside the project that holds starting weights (ONNX), when it was imported with some. */
+  readonly weights: string | null
+}
+
+/** What is wrong (or worth knowing) about a project, where, and how to mend it. A value, not an exception. */
+export interface Issue {
+  readonly severity: 'error' | 'warning'
+  /** Where: `graph/dense1/units`, `data/columns/age`, `training/optimizer/learningRate`. */
+  readonly path: string
+  /** One sentence that names the place and the mend. */
+  readonly message: string
+}
+
+/** Carries issues through code that cannot go on; shells print the first and exit, or show them all. */
+export class IssueError extends Error {
+  override name = 'IssueError'
+  readonly issues: readonly Issue[]
+  constructor(...issues: readonly Issue[]) {
+    super(issues.map((issue) => issue.message).join('\n'))
+    this.issues = issues
+  }
+}
+
+/** Throws an IssueError that says one thing about one place. */
+export function fail(path: string, message: string): never {
+  throw new IssueError({ severity: 'error', path, message })
+}

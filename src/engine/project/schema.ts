@@ -1,0 +1,75 @@
+/** The shape of a saved project, for every boundary it crosses. What the numbers mean is check.ts's business. */
+import * as v from 'valibot'
+import type { ParamValue, Project, Setting } from './project.ts'
+
+const number = v.pipe(v.number(), v.finite())
+
+const setting: v.GenericSchema<Setting> = v.strictObject({
+  kind: v.string(),
+  params: v.record(
+    v.string(),
+    v.lazy(() => paramValue),
+  ),
+})
+
+const paramValue: v.GenericSchema<ParamValue> = v.union([
+  number,
+  v.boolean(),
+  v.string(),
+  v.null(),
+  v.array(number),
+  setting,
+  v.array(setting),
+])
+
+const name = v.pipe(v.string(), v.regex(/^[A-Za-z_][\w.-]*$/, 'a name: a letter, then letters, digits, _ . -'))
+
+const projectNode = v.strictObject({
+  name,
+  kind: v.string(),
+  params: v.record(v.string(), paramValue),
+  position: v.strictObject({ x: number, y: number }),
+})
+
+const dataSettings = v.strictObject({
+  source: v.nullable(v.string()),
+  columns: v.record(
+    v.string(),
+    v.strictObject({
+      type: v.exactOptional(v.picklist(['number', 'category'])),
+      role: v.exactOptional(v.picklist(['feature', 'target', 'ignore'])),
+    }),
+  ),
+  validationFraction: v.pipe(number, v.minValue(0), v.maxValue(0.95)),
+  stratify: v.boolean(),
+  standardize: v.boolean(),
+})
+
+const trainingSettings = v.strictObject({
+  loss: setting,
+  optimizer: setting,
+  metrics: v.array(setting),
+  regularizers: v.array(setting),
+  epochs: v.pipe(number, v.integer(), v.minValue(1)),
+  batchSize: v.pipe(number, v.integer(), v.minValue(1)),
+  shuffle: v.boolean(),
+  seed: v.pipe(number, v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1)),
+})
+
+/** Data settings alone: what reading a table needs of a project. */
+export const dataSettingsSchema = dataSettings
+
+/** A project's structure: every field present and of its type, nothing unknown. */
+export const projectSchema: v.GenericSchema<Project> = v.strictObject({
+  format: v.literal('espalier'),
+  version: v.literal(1),
+  name: v.string(),
+  doc: v.string(),
+  graph: v.strictObject({
+    nodes: v.array(projectNode),
+    wires: v.array(v.strictObject({ from: name, to: name })),
+  }),
+  data: dataSettings,
+  training: trainingSettings,
+  weights: v.nullable(v.string()),
+})

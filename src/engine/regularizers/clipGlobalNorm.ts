@@ -1,0 +1,19 @@
+import { defineRegularizer } from '../define.ts'
+import { limit } from './limit.ts'
+
+export const clipGlobalNorm = defineRegularizer({
+  kind: 'clipGlobalNorm',
+  title: 'Clip global gradient norm',
+  doc: 'Scales all gradients down together when their common norm exceeds the limit, which keeps their direction.',
+  reference: 'Pascanu et al. 2013, https://arxiv.org/abs/1211.5063; Keras global_clipnorm',
+  places: ['training'],
+  params: { limit: limit('Largest norm of all gradients together.') },
+  // g ← g c / max(√Σ‖g‖², c)
+  gradients: ({ g, scalar, gradients }) => {
+    if (gradients.length === 0) return gradients
+    const squares = gradients.map((gradient) => g.ReduceSumSquare(gradient, null))
+    const norm = g.Sqrt(squares.reduce((sum, square) => g.Add(sum, square)))
+    const scale = g.Div(scalar('limit'), g.Max(norm, scalar('limit')))
+    return gradients.map((gradient) => g.Mul(gradient, scale))
+  },
+})

@@ -1,0 +1,61 @@
+/** What the rest of the workbench may ask of the canvas: look at it all, bring in layers. */
+import type { useSvelteFlow } from '@xyflow/svelte'
+import { documentState } from '../state/document.svelte.ts'
+import { insertLayer, insertOnWire, lastNode, moveNodes } from '../state/edits.ts'
+import { selection } from '../state/selection.svelte.ts'
+import type { CardNode, WireEdge } from './flow.ts'
+import { tidyPositions } from './tidy.ts'
+
+export type Flow = ReturnType<typeof useSvelteFlow<CardNode, WireEdge>>
+
+class CanvasState {
+  #flow: Flow | null = null
+
+  attach(flow: Flow): () => void {
+    this.#flow = flow
+    return () => (this.#flow = null)
+  }
+
+  /** Brings the whole network into view. */
+  fit = (): void => {
+    const duration = matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 120
+    requestAnimationFrame(() => void this.#flow?.fitView({ maxZoom: 1, padding: 0.12, duration }))
+  }
+
+  /** Adds a layer after the selected node, or after the last one; the new node is selected. */
+  add = (kind: string): void => {
+    const graph = documentState.project?.graph
+    if (!graph) return
+    const [wire] = selection.wires
+    const after = selection.nodes.at(-1) ?? wire?.from ?? lastNode(graph)
+    this.#take((project) => insertLayer(project, { kind, params: {} }, after))
+    this.fit()
+  }
+
+  addInput = (): void => this.add('input')
+
+  /** Adds a layer at a place of the canvas, into the wire under it when there is one. */
+  addAt(kind: string, position: { x: number; y: number }, wire: { from: string; to: string } | null): void {
+    const layer = { kind, params: {} }
+    this.#take((project) =>
+      wire ? insertOnWire(project, layer, wire, position) : insertLayer(project, layer, null, position),
+    )
+  }
+
+  tidy = (): void => {
+    documentState.edit((project) => moveNodes(project, tidyPositions(project.graph)))
+    this.fit()
+  }
+
+  #take(insert: (project: Parameters<typeof insertLayer>[0]) => ReturnType<typeof insertLayer>): void {
+    let added: string | null = null
+    documentState.edit((project) => {
+      const { project: next, name } = insert(project)
+      added = name
+      return next
+    })
+    if (added !== null) selection.select([added])
+  }
+}
+
+export const canvas = new CanvasState()

@@ -1,0 +1,24 @@
+/** Lays a network out from its wires alone. */
+import { Graph, layout } from '@dagrejs/dagre'
+import type { Project, ProjectNode } from '#engine/project/project.ts'
+import { directionOf } from '../state/edits.ts'
+
+/** Width and height of a card as the layout counts it. */
+const card = { width: 184, height: 72 }
+
+/** New positions by node name, top left corners; the network keeps its direction. */
+export function tidyPositions(network: Project['graph']): Map<string, ProjectNode['position']> {
+  const graph = new Graph()
+  const right = directionOf(network) === 'right'
+  graph.setGraph({ rankdir: right ? 'LR' : 'TB', ranksep: right ? 88 : 56, nodesep: 40 })
+  graph.setDefaultEdgeLabel(() => ({}))
+  for (const { name } of network.nodes) graph.setNode(name, { ...card })
+  for (const { from, to } of network.wires) graph.setEdge(from, to)
+  layout(graph)
+  return new Map(
+    network.nodes.map(({ name }) => {
+      const { x = 0, y = 0 } = graph.node(name)
+      return [name, { x: x - card.width / 2, y: y - card.height / 2 }]
+    }),
+  )
+}

@@ -1,0 +1,69 @@
+/** What the engine says about the document as it stands: shapes, parameters, live settings, and all that is wrong. */
+import { compile } from '#engine/compile/compile.ts'
+import { type Inspection, inspect } from '#engine/compile/inspect.ts'
+import type { DataShape, Program } from '#engine/compile/program.ts'
+import type { Issue, Project, Setting } from '#engine/project/project.ts'
+import { data } from './data.svelte.ts'
+import { documentState } from './document.svelte.ts'
+import { type Place, formatPlace } from './places.ts'
+import { run } from './run.svelte.ts'
+
+const nothing: Inspection = { nodes: new Map(), parameters: 0, issues: [] }
+
+/** The program the project compiles to; null while something is wrong with it. */
+function programOf(project: Project, shape: DataShape | null, issues: readonly Issue[]): Program | null {
+  return shape === null || issues.some(({ severity }) => severity === 'error') ? null : compile(project, shape)
+}
+
+class InspectionState {
+  /** What the engine was last asked about: positions on the canvas are none of its business. */
+  #seen: { key: readonly unknown[]; inspection: Inspection; program: Program | null } | null = null
+
+  readonly #result = $derived.by(() => {
+    const { project } = documentState
+    // Until the table is read nothing is known to be wrong.
+    if (!project || (data.isPending && data.shape === null)) return { inspection: nothing, program: null }
+    const { graph, training } = project
+    const parts = graph.nodes.flatMap((node) => [node.name, node.kind, node.params])
+    const key = [graph.wires, training, project.data.validationFraction, data.shape, ...parts]
+    const before = this.#seen
+    if (before && before.key.length === key.length && key.every((part, at) => part === before.key[at])) return before
+    const inspection = inspect(project, data.shape)
+    this.#seen = { key, inspection, program: programOf(project, data.shape, inspection.issues) }
+    return this.#seen
+  })
+
+  readonly nodes = $derived(this.#result.inspection.nodes)
+  readonly parameters = $derived(this.#result.inspection.parameters)
+  readonly program = $derived(this.#result.program)
+  readonly issues = $derived<readonly Issue[]>([
+    ...this.#result.inspection.issues,
+    ...(data.summary?.issues ?? []),
+    ...(data.failure ? (data.failure.issues.length > 0 ? data.failure.issues : [dataIssue(data.failure.message)]) : []),
+    ...(run.failure?.issues ?? []).filter((issue) => !this.#result.inspection.issues.some((own) => own.message === issue.message)),
+  ])
+  readonly errors = $derived(this.issues.filter((issue) => issue.severity === 'error'))
+
+  /** Which of the run's penalties this setting adds, by its place in their order; null when none. */
+  penaltyOf(setting: Setting): number | null {
+    const live = this.program?.live.find((spec) => spec.setting === setting)
+    const index = live && this.program?.penalties.indexOf(live.name.slice(0, live.name.lastIndexOf('.')))
+    return index === undefined || index < 0 ? null : index
+  }
+}
+
+const dataIssue = (message: string): Issue => ({ severity: 'error', path: 'data/source', message })
+
+export const inspection = new InspectionState()
+
+/** What is wrong at exactly this place. */
+export function issuesAt(place: Place): readonly Issue[] {
+  const path = formatPlace(place)
+  return inspection.issues.filter((issue) => issue.path === path)
+}
+
+/** What is wrong at this place and inside it. */
+export function issuesUnder(place: Place): readonly Issue[] {
+  const path = formatPlace(place)
+  return inspection.issues.filter((issue) => issue.path === path || issue.path.startsWith(`${path}/`))
+}

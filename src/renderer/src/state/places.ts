@@ -1,0 +1,52 @@
+/** Where a value sits in the project, as issues spell it: `graph/dense1/units`, `training/optimizer/learningRate`. */
+import type { ParamValue, Project, Setting } from '#engine/project/project.ts'
+
+export type Place = readonly (string | number)[]
+
+export function isSetting(value: ParamValue | undefined): value is Setting {
+  return typeof value === 'object' && value !== null && 'kind' in value
+}
+
+/** Whether a parameter's value is a list of settings; an empty list is one, as shapes are never asked about here. */
+export function isSettings(value: ParamValue | undefined): value is readonly Setting[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'object')
+}
+
+export const formatPlace = (place: Place): string => place.join('/')
+
+type Values = Readonly<Record<string, ParamValue>>
+
+function write(values: Values, place: Place, value: ParamValue): Values {
+  const [key, ...rest] = place
+  if (typeof key !== 'string') throw new Error(`${formatPlace(place)} names no setting`)
+  return { ...values, [key]: rest.length === 0 ? value : writeInside(values[key], rest, value) }
+}
+
+function writeInside(current: ParamValue | undefined, place: Place, value: ParamValue): ParamValue {
+  if (isSetting(current)) return { ...current, params: write(current.params, place, value) }
+  if (isSettings(current)) {
+    const [index, ...rest] = place
+    return current.map((item, at) => (at === index ? { ...item, params: write(item.params, rest, value) } : item))
+  }
+  throw new Error(`there is nothing inside ${formatPlace(place)}`)
+}
+
+/** The project with one value replaced; everything not on the way to it is shared with the old one. */
+export function writeAt(project: Project, place: Place, value: ParamValue): Project {
+  const [root, ...rest] = place
+  if (root === 'graph') {
+    const [name, ...inside] = rest
+    const nodes = project.graph.nodes.map((node) =>
+      node.name === name ? { ...node, params: write(node.params, inside, value) } : node,
+    )
+    return { ...project, graph: { ...project.graph, nodes } }
+  }
+  if (root === 'training') {
+    return { ...project, training: { ...project.training, ...write({ ...project.training }, rest, value) } }
+  }
+  if (root === 'data') {
+    const { columns, source, ...plain } = project.data
+    return { ...project, data: { columns, source, ...plain, ...write(plain, rest, value) } }
+  }
+  throw new Error(`${formatPlace(place)} is no place in a project`)
+}

@@ -1,0 +1,154 @@
+/** The run as its messages tell it: where it stands, its numbers epoch by epoch, and the marks of live changes. */
+import { CallError, type Failure } from '#shared/result.ts'
+import type { RouteName } from '#shared/routes.ts'
+import type { EpochMessage, LiveSetting, RunInfo, RunMessage, WeightSummary } from '#shared/run.ts'
+import type { Project } from '#engine/project/project.ts'
+import type { Mark } from '../plots/series.ts'
+import { texts } from '../texts.ts'
+import { client } from './client.ts'
+import { documentState } from './document.svelte.ts'
+import { layout } from './layout.svelte.ts'
+import { notices } from './notices.svelte.ts'
+
+export type Phase = 'none' | 'starting' | 'running' | 'paused' | 'stopping' | 'ended' | 'failed'
+type Ended = Extract<RunMessage, { type: 'ended' }>
+type Progress = Extract<RunMessage, { type: 'progress' }>
+
+/** Changes of one setting closer together than this many milliseconds are one mark: a slider's drag. */
+const drag = 600
+
+class RunState {
+  phase = $state<Phase>('none')
+  info = $state.raw<RunInfo | null>(null)
+  epochs = $state.raw<readonly EpochMessage[]>([])
+  marks = $state.raw<readonly Mark[]>([])
+  progress = $state.raw<Progress | null>(null)
+  ended = $state.raw<Ended | null>(null)
+  failure = $state.raw<Failure | null>(null)
+  /** The project as it was when the run began: what its numbers and its export belong to. */
+  project = $state.raw<Project | null>(null)
+  /** Live settings as the trainer last confirmed them. */
+  #confirmed = new Map<string, number>()
+  #sent = new Map<string, number>()
+  #lastMark = 0
+
+  readonly isOn = $derived(['starting', 'running', 'paused', 'stopping'].includes(this.phase))
+  readonly last = $derived(this.epochs.at(-1) ?? null)
+  readonly weights = $derived<readonly WeightSummary[]>(this.ended?.weights ?? this.last?.weights ?? [])
+  /** Why there is nothing to export; null when there is. */
+  readonly exportRefusal = $derived(
+    this.isOn
+      ? texts.run.exportWhileOn
+      : this.phase === 'ended' && this.ended && this.ended.keptEpoch > 0
+        ? null
+        : this.ended
+          ? texts.run.exportNothingKept
+          : texts.run.exportNothing,
+  )
+  /** Whether the document was changed since the run began: its results belong to the older one. */
+  readonly isStale = $derived(
+    this.project !== null &&
+      (this.project.graph !== documentState.project?.graph ||
+        this.project.training !== documentState.project.training ||
+        this.project.data !== documentState.project.data),
+  )
+
+  /** Forgets the run on screen, as when another project is opened. */
+  clear(): void {
+    this.phase = 'none'
+    this.info = null
+    this.epochs = []
+    this.marks = []
+    this.progress = null
+    this.ended = null
+    this.failure = null
+    this.project = null
+  }
+
+  async start(): Promise<void> {
+    const { project, path } = documentState
+    if (!project || this.isOn) return
+    this.clear()
+    this.phase = 'starting'
+    this.project = project
+    if (layout.tab !== 'metrics' && layout.tab !== 'weights') layout.show('loss')
+    try {
+      this.#begin(await client.call('run.start', { path, project }))
+    } catch (error) {
+      this.#fail(error instanceof CallError ? error.failure : { code: 'internal', message: texts.unexpected, issues: [] })
+    }
+  }
+
+  pause = () => this.#ask('run.pause')
+  resume = () => this.#ask('run.resume')
+  async stop(): Promise<void> {
+    const before = this.phase
+    this.phase = 'stopping'
+    if (!(await this.#ask('run.stop')) && this.phase === 'stopping') this.phase = before
+  }
+
+  /** Sends those live settings of the document that the trainer does not have yet. */
+  sendLive(settings: readonly LiveSetting[]): void {
+    if (this.phase !== 'running' && this.phase !== 'paused') return
+    for (const { name, value } of settings) {
+      if (!this.#sent.has(name) || this.#sent.get(name) === value) continue
+      this.#sent.set(name, value)
+      void notices.attempt(client.call('run.setLive', { name, value }))
+    }
+  }
+
+  receive(message: RunMessage): void {
+    if (message.type === 'started') this.#begin(message.run)
+    else if (message.type === 'progress') this.progress = message
+    else if (message.type === 'epoch') this.epochs = [...this.epochs, message]
+    else if (message.type === 'live') this.#mark(message)
+    else if (message.type === 'paused') this.phase = 'paused'
+    else if (message.type === 'resumed') this.phase = 'running'
+    else if (message.type === 'ended') this.#end(message)
+    else this.#fail(message.error)
+  }
+
+  /** The answer of `run.start` and the message `started` say the same; whichever comes first counts. */
+  #begin(info: RunInfo): void {
+    if (this.info?.id === info.id) return
+    this.info = info
+    if (this.phase === 'starting' || this.phase === 'none') this.phase = 'running'
+    this.#confirmed = new Map(info.live.map(({ name, value }) => [name, value]))
+    this.#sent = new Map(this.#confirmed)
+  }
+
+  #mark({ name, value, epoch, step }: Extract<RunMessage, { type: 'live' }>): void {
+    const from = this.#confirmed.get(name) ?? value
+    this.#confirmed.set(name, value)
+    if (from === value || !this.info) return
+    const at = Math.max(epoch - 1, 0) + step / Math.max(this.info.stepsPerEpoch, 1)
+    const now = performance.now()
+    const previous = this.marks.at(-1)
+    if (previous?.name === name && now - this.#lastMark < drag) {
+      this.marks = [...this.marks.slice(0, -1), { ...previous, to: value }]
+    } else {
+      this.marks = [...this.marks, { at, name, from, to: value }]
+    }
+    this.#lastMark = now
+  }
+
+  #end(message: Ended): void {
+    this.ended = message
+    this.phase = 'ended'
+    this.progress = null
+  }
+
+  #fail(failure: Failure): void {
+    this.failure = failure
+    this.phase = 'failed'
+    this.progress = null
+    if (failure.issues.length > 0) layout.show('problems')
+    notices.show('failed', failure.message)
+  }
+
+  async #ask(route: Extract<RouteName, 'run.pause' | 'run.resume' | 'run.stop'>): Promise<boolean> {
+    return (await notices.attempt(client.call(route, null).then(() => true))) ?? false
+  }
+}
+
+export const run = new RunState()

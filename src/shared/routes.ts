@@ -1,0 +1,108 @@
+/** The contract between the workbench and the native side: every call, its input and its output. */
+import * as v from 'valibot'
+import { dataSettingsSchema, projectSchema } from '#engine/project/schema.ts'
+import { dataSummarySchema } from './data.ts'
+import { runInfoSchema, runMessageSchema } from './run.ts'
+
+const route = <I extends v.GenericSchema, O extends v.GenericSchema>(input: I, output: O) => ({ input, output })
+
+/** A project as opened or saved; `path` is null until it has a file of its own. */
+const openedSchema = v.strictObject({ path: v.nullable(v.string()), project: projectSchema })
+
+export const paritySchema = v.strictObject({
+  passed: v.boolean(),
+  rows: v.pipe(v.number(), v.integer()),
+  /** Largest differences between trainer and exported file over all rows, at batch 1 and at batch N. */
+  maxAbsolute: v.number(),
+  maxRelative: v.number(),
+  /** Fraction of rows whose label agrees; null for regression. */
+  labelAgreement: v.nullable(v.number()),
+  tolerance: v.strictObject({ absolute: v.number(), relative: v.number() }),
+})
+export type Parity = v.InferOutput<typeof paritySchema>
+
+export const exportedSchema = v.strictObject({
+  path: v.string(),
+  bytes: v.number(),
+  opset: v.number(),
+  /** Why the opset is not the one asked for, when it had to be raised. */
+  note: v.nullable(v.string()),
+  parity: paritySchema,
+  /** Weights at exact zero in the file, and how many there are. */
+  zeros: v.number(),
+  parameters: v.number(),
+})
+export type Exported = v.InferOutput<typeof exportedSchema>
+
+export const routes = {
+  'app.info': route(
+    v.null(),
+    v.strictObject({
+      version: v.string(),
+      shell: v.picklist(['electron', 'browser']),
+      /** The device line of the status bar: `CPU, 2 threads, onnxruntime 1.30.0`. */
+      device: v.string(),
+      /** The folder files are reached in; null where dialogs choose. */
+      folder: v.nullable(v.string()),
+    }),
+  ),
+  'samples.list': route(v.null(), v.array(v.strictObject({ id: v.string(), title: v.string(), doc: v.string() }))),
+  'samples.open': route(v.strictObject({ id: v.string() }), openedSchema),
+  /** `path` null asks with the shell's dialog; null back when the person thought better of it. */
+  'project.open': route(v.strictObject({ path: v.nullable(v.string()) }), v.nullable(openedSchema)),
+  'project.save': route(openedSchema, v.nullable(v.strictObject({ path: v.string() }))),
+  'project.recent': route(v.null(), v.array(v.strictObject({ path: v.string(), name: v.string() }))),
+  /** Files within reach by name, for shells without dialogs; empty elsewhere. */
+  'files.list': route(
+    v.null(),
+    v.array(v.strictObject({ path: v.string(), kind: v.picklist(['project', 'data', 'model']) })),
+  ),
+  /** A CSV file handed over by content: dropped or chosen in a browser. Gives the source to put into the project. */
+  'data.upload': route(
+    v.strictObject({ name: v.string(), text: v.pipe(v.string(), v.maxLength(256 * 1024 * 1024)) }),
+    v.strictObject({ source: v.string() }),
+  ),
+  /** Asks with the shell's dialog; null where the shell has none or the person thought better of it. */
+  'data.choose': route(v.null(), v.nullable(v.strictObject({ source: v.string() }))),
+  'data.describe': route(
+    v.strictObject({ path: v.nullable(v.string()), data: dataSettingsSchema, seed: v.number() }),
+    dataSummarySchema,
+  ),
+  'run.start': route(openedSchema, runInfoSchema),
+  'run.pause': route(v.null(), v.null()),
+  'run.resume': route(v.null(), v.null()),
+  'run.stop': route(v.null(), v.null()),
+  'run.setLive': route(v.strictObject({ name: v.string(), value: v.number() }), v.null()),
+  /** `path` null asks with the shell's dialog, or takes the project's name in the folder of a shell without. */
+  'run.export': route(
+    v.strictObject({ path: v.nullable(v.string()), opset: v.pipe(v.number(), v.integer()) }),
+    v.nullable(exportedSchema),
+  ),
+  /** The bytes of a file this session exported, for shells that hand it over as a download. */
+  'files.read': route(v.strictObject({ path: v.string() }), v.strictObject({ base64: v.string() })),
+} as const
+
+export type RouteName = keyof typeof routes
+export type RouteInput<R extends RouteName> = v.InferInput<(typeof routes)[R]['input']>
+export type RouteOutput<R extends RouteName> = v.InferOutput<(typeof routes)[R]['output']>
+
+/** What each route does, without knowing which shell asks. A missing handler is a compile error. */
+export type Handlers = {
+  readonly [R in RouteName]: (input: RouteInput<R>) => Promise<RouteOutput<R>>
+}
+
+/** What the native side sends unasked. */
+export const eventSchema = v.variant('event', [
+  v.strictObject({ event: v.literal('run'), message: runMessageSchema }),
+  /** A menu or shortcut of the shell: the renderer's command of that name. */
+  v.strictObject({ event: v.literal('command'), name: v.string() }),
+])
+export type AppEvent = v.InferOutput<typeof eventSchema>
+
+/** What the preload puts on `window.espalier`, and the browser host's client offers in its place. */
+export interface Bridge {
+  /** Answers a Result; the renderer's client validates it against the route's output. */
+  invoke(route: string, input: unknown): Promise<unknown>
+  /** Calls back with every AppEvent; returns how to stop. */
+  on(listener: (event: unknown) => void): () => void
+}

@@ -1,0 +1,161 @@
+/** Operators that compute every element on its own, with NumPy broadcasting. */
+import { broadcastIndex, broadcastShape, forEachPosition, numbers, wrap, type Numbers } from './array.ts'
+import type { Operator } from './operator.ts'
+
+type DType = Numbers['dtype']
+
+/** Applies a function to every element of arrays that broadcast against each other. */
+function combine(arrays: readonly Numbers[], dtype: DType, compute: (...values: number[]) => number): Numbers {
+  const shape = broadcastShape(...arrays.map((array) => array.shape))
+  const result: number[] = []
+  forEachPosition(shape, (position) => {
+    const values = arrays.map((array) => array.data[broadcastIndex(array.shape, position)]!)
+    result.push(compute(...values))
+  })
+  return numbers(dtype, shape, result)
+}
+
+const unary =
+  (compute: (x: number) => number): Operator =>
+  (call) => [combine([call.numbers(0)], call.numbers(0).dtype, compute)]
+
+const arithmetic =
+  (compute: (a: number, b: number, dtype: DType) => number): Operator =>
+  (call) => {
+    const { dtype } = call.numbers(0)
+    if (call.numbers(1).dtype !== dtype) throw new Error(`${call.node.op} of ${dtype} and ${call.numbers(1).dtype}`)
+    return [combine([call.numbers(0), call.numbers(1)], dtype, (a, b) => wrap(dtype, compute(a, b, dtype)))]
+  }
+
+const comparison =
+  (holds: (a: number, b: number) => boolean): Operator =>
+  (call) => [combine([call.numbers(0), call.numbers(1)], 'bool', (a, b) => Number(holds(a, b)))]
+
+const variadic =
+  (compute: (...values: number[]) => number): Operator =>
+  (call) => [
+    combine(
+      call.inputs.map((_, index) => call.numbers(index)),
+      call.numbers(0).dtype,
+      compute,
+    ),
+  ]
+
+function isFloat(dtype: DType): boolean {
+  return dtype === 'float32' || dtype === 'float64'
+}
+
+function product(a: number, b: number, dtype: DType): number {
+  if (isFloat(dtype)) return a * b
+  const exact = BigInt(a) * BigInt(b)
+  if (dtype === 'uint32') return Number(BigInt.asUintN(32, exact))
+  if (dtype === 'int32') return Number(BigInt.asIntN(32, exact))
+  return Number(exact)
+}
+
+/** The error function by its series near zero and the continued fraction of its complement further out. */
+export function erf(x: number): number {
+  const size = Math.abs(x)
+  if (size > 6) return Math.sign(x)
+  if (size < 2.5) {
+    let term = x
+    let sum = x
+    for (let n = 1; Math.abs(term) > 1e-18 * Math.abs(sum); n++) {
+      term *= (-x * x) / n
+      sum += term / (2 * n + 1)
+    }
+    return (2 / Math.sqrt(Math.PI)) * sum
+  }
+  let fraction = size
+  for (let n = 120; n > 0; n--) fraction = size + n / 2 / fraction
+  return Math.sign(x) * (1 - Math.exp(-x * x) / (Math.sqrt(Math.PI) * fraction))
+}
+
+/** The constants of Klambauer et al. 2017, equations 14. */
+const seluAlpha = 1.6732632423543772848170429916717
+const seluGamma = 1.0507009873554804934193349852946
+
+const elu = (x: number, alpha: number) => (x > 0 ? x : alpha * Math.expm1(x))
+
+export const elementwise: Readonly<Record<string, Operator>> = {
+  Add: arithmetic((a, b) => a + b),
+  Sub: arithmetic((a, b) => a - b),
+  Mul: arithmetic(product),
+  Div: arithmetic((a, b, dtype) => (isFloat(dtype) ? a / b : Math.trunc(a / b))),
+  Pow: (call) => [combine([call.numbers(0), call.numbers(1)], call.numbers(0).dtype, (a, b) => a ** b)],
+  Max: variadic(Math.max),
+  Min: variadic(Math.min),
+
+  Neg: unary((x) => -x),
+  Abs: unary(Math.abs),
+  Sign: unary(Math.sign),
+  Floor: unary(Math.floor),
+  Sqrt: unary(Math.sqrt),
+  Exp: unary(Math.exp),
+  Log: unary(Math.log),
+  Reciprocal: unary((x) => 1 / x),
+  Sin: unary(Math.sin),
+  Cos: unary(Math.cos),
+  Erf: unary(erf),
+  Relu: unary((x) => Math.max(x, 0)),
+  Sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
+  Tanh: unary(Math.tanh),
+  Softplus: unary((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
+  Elu: (call) => {
+    const alpha = call.float('alpha') ?? 1
+    return [combine([call.numbers(0)], call.numbers(0).dtype, (x) => elu(x, alpha))]
+  },
+  Selu: (call) => {
+    const alpha = call.float('alpha') ?? seluAlpha
+    const gamma = call.float('gamma') ?? seluGamma
+    return [combine([call.numbers(0)], call.numbers(0).dtype, (x) => gamma * elu(x, alpha))]
+  },
+  LeakyRelu: (call) => {
+    const alpha = call.float('alpha') ?? 0.01
+    return [combine([call.numbers(0)], call.numbers(0).dtype, (x) => (x < 0 ? alpha * x : x))]
+  },
+  Clip: (call) => {
+    const low = call.optional(1) ? call.numbers(1).data[0]! : -Infinity
+    const high = call.optional(2) ? call.numbers(2).data[0]! : Infinity
+    return [combine([call.numbers(0)], call.numbers(0).dtype, (x) => Math.min(Math.max(x, low), high))]
+  },
+
+  Equal: (call) => {
+    const [a, b] = [call.any(0), call.any(1)]
+    if (a.dtype === 'string' || b.dtype === 'string') {
+      const shape = broadcastShape(a.shape, b.shape)
+      const result: number[] = []
+      forEachPosition(shape, (position) => {
+        const [left, right] = [a, b].map((array) => array.data[broadcastIndex(array.shape, position)])
+        result.push(Number(left === right))
+      })
+      return [numbers('bool', shape, result)]
+    }
+    return [combine([a, b], 'bool', (x, y) => Number(x === y))]
+  },
+  Less: comparison((a, b) => a < b),
+  LessOrEqual: comparison((a, b) => a <= b),
+  Greater: comparison((a, b) => a > b),
+  GreaterOrEqual: comparison((a, b) => a >= b),
+  And: comparison((a, b) => a !== 0 && b !== 0),
+  Or: comparison((a, b) => a !== 0 || b !== 0),
+  Not: (call) => [combine([call.numbers(0)], 'bool', (x) => Number(x === 0))],
+  IsNaN: (call) => [combine([call.numbers(0)], 'bool', (x) => Number(Number.isNaN(x)))],
+  Where: (call) => [
+    combine([call.numbers(0), call.numbers(1), call.numbers(2)], call.numbers(1).dtype, (condition, a, b) =>
+      condition !== 0 ? a : b,
+    ),
+  ],
+
+  BitShift: (call) => {
+    const left = call.text('direction') === 'LEFT'
+    return [
+      combine([call.numbers(0), call.numbers(1)], call.numbers(0).dtype, (x, bits) =>
+        left ? wrap('uint32', x * 2 ** bits) : Math.floor(x / 2 ** bits),
+      ),
+    ]
+  },
+  BitwiseXor: arithmetic((a, b) => (a ^ b) >>> 0),
+  BitwiseAnd: arithmetic((a, b) => (a & b) >>> 0),
+  BitwiseOr: arithmetic((a, b) => (a | b) >>> 0),
+}

@@ -1,0 +1,58 @@
+/** Definitions built into graphs of their own, their parameters bound to exact float64 inputs. */
+import type { Definition, ValuesOf } from '#engine/define.ts'
+import type { Value } from '#engine/graph/graph.ts'
+import { Builder } from '#engine/ops/builder.ts'
+import { evaluate64, type Numbers } from './evaluate64.ts'
+import { array } from './reals.ts'
+
+/** What every hook of a definition is given: builder, filled-in parameters, and the numbers among them as scalars. */
+export interface Hooks<D extends Definition> {
+  readonly g: Builder
+  readonly params: ValuesOf<D['params']>
+  scalar(name: string): Value
+}
+
+/** A graph under construction with the feeds that belong to its inputs. */
+export class Bench {
+  readonly g = new Builder('bench')
+  readonly #feeds: Record<string, Numbers> = {}
+
+  /** A float32 input and the numbers it is fed. */
+  feed(name: string, shape: readonly number[], data: ArrayLike<number>): Value {
+    this.#feeds[name] = array(shape, data)
+    return this.g.input(name, 'float32', shape)
+  }
+
+  hooks<D extends Definition>(definition: D, params: ValuesOf<D['params']>): Hooks<D> {
+    const known = new Map<string, Value>()
+    return {
+      g: this.g,
+      params,
+      scalar: (name) => {
+        const value: unknown = params[name]
+        if (typeof value !== 'number') throw new Error(`${definition.kind} has no number ${name}`)
+        const input = known.get(name) ?? this.feed(`param.${name}`, [], [value])
+        known.set(name, input)
+        return input
+      },
+    }
+  }
+
+  /** The numbers of these values, in double precision. */
+  run(...values: readonly Value[]): Numbers[] {
+    const outputs = values.map((value, index) => this.g.output(value, `out.${index}.${this.g.graph.outputs.length}`))
+    const results = evaluate64(this.g.graph, this.#feeds)
+    return outputs.map(({ name }) => {
+      const result = results.get(name)
+      if (!result || result.dtype === 'string') throw new Error(`${name} is not a number`)
+      return result
+    })
+  }
+
+  /** The numbers of one value. */
+  data(value: Value): Float64Array {
+    const [result] = this.run(value)
+    if (!result) throw new Error('nothing was computed')
+    return result.data
+  }
+}

@@ -1,0 +1,66 @@
+/** Random legal settings of any definition, drawn from what its parameters allow. */
+import fc from 'fast-check'
+import type { Definition, Param, ValuesOf } from '#engine/define.ts'
+import { definitions } from '#engine/definitions.ts'
+import type { ParamValue, Setting } from '#engine/project/project.ts'
+
+interface Range {
+  readonly min?: number
+  readonly max?: number
+  readonly exclusiveMin?: boolean
+  readonly exclusiveMax?: boolean
+}
+
+/** Numbers in a range; where it is open, a window of 4 from its bound (or around 0). */
+function realIn({ min, max, exclusiveMin, exclusiveMax }: Range): fc.Arbitrary<number> {
+  const low = min ?? (max === undefined ? -2 : max - 4)
+  const high = Math.min(max ?? Infinity, low + 4)
+  return fc.double({
+    min: low,
+    max: high,
+    minExcluded: exclusiveMin ?? false,
+    maxExcluded: (exclusiveMax ?? false) && high === max,
+    noNaN: true,
+  })
+}
+
+function wholeIn({ min = -3, max = Infinity }: Range): fc.Arbitrary<number> {
+  return fc.integer({ min, max: Math.min(max, min + 5) })
+}
+
+/** Every value a parameter may take (shapes excepted: what fits depends on the input, so they stay at their default). */
+export function legalValue(param: Param): fc.Arbitrary<ParamValue> {
+  switch (param.type) {
+    case 'number':
+      return realIn(param)
+    case 'integer':
+      return wholeIn(param)
+    case 'optional':
+      return fc.option(realIn(param))
+    case 'boolean':
+      return fc.boolean()
+    case 'choice':
+      return fc.constantFrom(...param.options)
+    case 'text':
+    case 'shape':
+      return fc.constant(param.default)
+    case 'setting':
+      return fc.constantFrom(...Object.keys(definitions[param.family])).map((kind) => ({ kind, params: {} }))
+    case 'settings': {
+      const fitting = Object.values(definitions.regularizer).filter(
+        ({ places }) => !param.place || places.includes(param.place),
+      )
+      return fc.subarray(fitting.map(({ kind }): Setting => ({ kind, params: {} })))
+    }
+  }
+}
+
+/** Some legal fillings of a definition's parameters, always the same ones; the defaults come first. */
+export function legalValues<D extends Definition>(definition: D, count: number): ValuesOf<D['params']>[] {
+  const drawn = fc.sample(
+    fc.record(Object.fromEntries(Object.entries(definition.params).map(([name, param]) => [name, legalValue(param)]))),
+    { numRuns: count, seed: 7 },
+  )
+  const defaults = Object.fromEntries(Object.entries(definition.params).map(([name, param]) => [name, param.default]))
+  return [defaults, ...drawn] as ValuesOf<D['params']>[]
+}

@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config'
+
+/** Suites over the pure engine: no processes, no files outside the repository, no build. */
+const pure = ['tests/engine/**/*.test.ts', 'tests/onnx/**/*.test.ts']
+const browser = ['tests/e2e/**/*.test.ts']
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    reporters: ['default'],
+    projects: [
+      {
+        test: { name: 'engine', include: pure, isolate: false, testTimeout: 20_000 },
+      },
+      {
+        test: {
+          name: 'native',
+          include: ['tests/**/*.test.ts'],
+          exclude: [...pure, ...browser],
+          globalSetup: ['tests/setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: browser,
+          globalSetup: ['tests/setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
