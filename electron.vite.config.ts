@@ -10,6 +10,13 @@ const output = (part: string): string => resolve(import.meta.dirname, process.en
 /** The command line needs the main part alone, and is quicker without the others. */
 const mainOnly = process.env['ESPALIER_PARTS'] === 'main'
 
+/** While developing, Vite brings styles as elements of the page; built pages keep the strict policy. */
+const allowInlineStyles = {
+  name: 'allow-inline-styles',
+  apply: 'serve' as const,
+  transformIndexHtml: (html: string): string => html.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'"),
+}
+
 export default defineConfig({
   main: {
     build: {
@@ -44,7 +51,7 @@ export default defineConfig({
           root: source('renderer'),
           // Relative addresses: the same files are served by app:// and by the browser host.
           base: './',
-          plugins: [svelte()],
+          plugins: [svelte(), allowInlineStyles],
           build: {
             outDir: output('renderer'),
             target: 'chrome120',

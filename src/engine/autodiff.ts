@@ -11,7 +11,9 @@ function unbroadcast(g: Builder, gradient: Value, like: Value): Value {
   if (sameShape(gradient.shape, like.shape)) return gradient
   if (!sameShape(broadcastShapes(gradient.shape, like.shape), gradient.shape)) return g.Expand(gradient, like)
   const extra = gradient.shape.length - like.shape.length
-  const axes = gradient.shape.flatMap((dim, axis) => (axis < extra || (like.shape[axis - extra] === 1 && dim !== 1) ? [axis] : []))
+  const axes = gradient.shape.flatMap((dim, axis) =>
+    axis < extra || (like.shape[axis - extra] === 1 && dim !== 1) ? [axis] : [],
+  )
   const summed = axes.length > 0 ? g.ReduceSum(gradient, axes, true) : gradient
   return g.ReshapeLike(summed, like)
 }
@@ -21,7 +23,8 @@ function unbroadcast(g: Builder, gradient: Value, like: Value): Value {
  * Throws on an op that has no gradient rule, naming it.
  */
 export function gradients(g: Builder, scalar: Value, wanted: readonly Value[]): readonly Value[] {
-  if (scalar.shape.length !== 0) throw new GraphError(`only a scalar is differentiated, not ${formatShape(scalar.shape)}`)
+  if (scalar.shape.length !== 0)
+    throw new GraphError(`only a scalar is differentiated, not ${formatShape(scalar.shape)}`)
   const forward = [...g.graph.nodes]
   const depends = dependents(forward, wanted)
   const parts = new Map<Value, Value>([[scalar, g.scalar(1, scalar.dtype)]])
@@ -51,7 +54,9 @@ export function gradients(g: Builder, scalar: Value, wanted: readonly Value[]): 
       if (!input || !gradient || !real(input) || !depends.has(input)) return
       const part = unbroadcast(g, gradient, input)
       if (!sameShape(part.shape, input.shape) || part.dtype !== input.dtype)
-        throw new GraphError(`${node.op} gave a gradient ${formatShape(part.shape)} for ${input.name} ${formatShape(input.shape)}`)
+        throw new GraphError(
+          `${node.op} gave a gradient ${formatShape(part.shape)} for ${input.name} ${formatShape(input.shape)}`,
+        )
       const before = parts.get(input)
       parts.set(input, before ? g.Add(before, part) : part)
     })

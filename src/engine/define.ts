@@ -4,8 +4,7 @@ import type { ActivationKind } from './activations.ts'
 import type { Builder } from './ops/builder.ts'
 import type { Setting } from './project/project.ts'
 
-export type Family =
-  'layer' | 'loss' | 'metric' | 'regularizer' | 'optimizer' | 'schedule' | 'initializer'
+export type Family = 'layer' | 'loss' | 'metric' | 'regularizer' | 'optimizer' | 'schedule' | 'initializer'
 
 interface ParamBase {
   readonly title: string
@@ -67,30 +66,28 @@ export interface SettingsParam extends ParamBase {
 }
 
 export type Param =
-  | NumberParam
-  | OptionalNumberParam
-  | BooleanParam
-  | ChoiceParam
-  | TextParam
-  | ShapeParam
-  | SettingParam
-  | SettingsParam
+  NumberParam | OptionalNumberParam | BooleanParam | ChoiceParam | TextParam | ShapeParam | SettingParam | SettingsParam
 
 export type Params = Readonly<Record<string, Param>>
 
-type ValueOf<P extends Param> =
-  P extends NumberParam ? number
-  : P extends OptionalNumberParam ? number | null
-  : P extends BooleanParam ? boolean
-  : P extends ChoiceParam<infer O> ? O
-  : P extends TextParam ? string
-  : P extends ShapeParam ? readonly number[]
-  : P extends SettingParam ? Setting
-  : readonly Setting[]
+type ValueOf<P extends Param> = P extends NumberParam
+  ? number
+  : P extends OptionalNumberParam
+    ? number | null
+    : P extends BooleanParam
+      ? boolean
+      : P extends ChoiceParam<infer O>
+        ? O
+        : P extends TextParam
+          ? string
+          : P extends ShapeParam
+            ? readonly number[]
+            : P extends SettingParam
+              ? Setting
+              : readonly Setting[]
 
 /** The filled-in parameters of a definition, as its code sees them. */
 export type ValuesOf<P extends Params> = { readonly [K in keyof P]: ValueOf<P[K]> }
-
 
 export interface Definition<P extends Params = Params> {
   readonly kind: string

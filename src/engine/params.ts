@@ -14,7 +14,10 @@ import type { Setting } from './project/project.ts'
 
 export const number = (param: Omit<NumberParam, 'type'>): NumberParam => ({ type: 'number', ...param })
 export const integer = (param: Omit<NumberParam, 'type'>): NumberParam => ({ type: 'integer', ...param })
-export const optional = (param: Omit<OptionalNumberParam, 'type'>): OptionalNumberParam => ({ type: 'optional', ...param })
+export const optional = (param: Omit<OptionalNumberParam, 'type'>): OptionalNumberParam => ({
+  type: 'optional',
+  ...param,
+})
 export const flag = (param: Omit<BooleanParam, 'type'>): BooleanParam => ({ type: 'boolean', ...param })
 export const choice = <const O extends string>(param: Omit<ChoiceParam<O>, 'type'>): ChoiceParam<O> => ({
   type: 'choice',

@@ -50,7 +50,8 @@ export const routes = {
   'samples.open': route(v.strictObject({ id: v.string() }), openedSchema),
   /** `path` null asks with the shell's dialog; null back when the person thought better of it. */
   'project.open': route(v.strictObject({ path: v.nullable(v.string()) }), v.nullable(openedSchema)),
-  'project.save': route(openedSchema, v.nullable(v.strictObject({ path: v.string() }))),
+  /** Gives the project as it was saved: in another folder its data source is named from there. */
+  'project.save': route(openedSchema, v.nullable(v.strictObject({ path: v.string(), project: projectSchema }))),
   'project.recent': route(v.null(), v.array(v.strictObject({ path: v.string(), name: v.string() }))),
   /** Files within reach by name, for shells without dialogs; empty elsewhere. */
   'files.list': route(
@@ -91,11 +92,15 @@ export type Handlers = {
   readonly [R in RouteName]: (input: RouteInput<R>) => Promise<RouteOutput<R>>
 }
 
+/** What a shell's menu may ask of the workbench. */
+export const menuCommands = ['open', 'save', 'saveAs', 'train', 'pause', 'stop', 'export', 'palette'] as const
+export type MenuCommand = (typeof menuCommands)[number]
+
 /** What the native side sends unasked. */
 export const eventSchema = v.variant('event', [
   v.strictObject({ event: v.literal('run'), message: runMessageSchema }),
-  /** A menu or shortcut of the shell: the renderer's command of that name. */
-  v.strictObject({ event: v.literal('command'), name: v.string() }),
+  /** Chosen in the shell's menu: the workbench's command of that name. */
+  v.strictObject({ event: v.literal('command'), name: v.picklist(menuCommands) }),
 ])
 export type AppEvent = v.InferOutput<typeof eventSchema>
 

@@ -66,6 +66,13 @@ describe('encodeModel and decodeModel', () => {
   })
 })
 
+test('a file read by Node, whose bytes start anywhere in memory, decodes to the same numbers', () => {
+  const bytes = encodeModel(loopModel())
+  const memory = Buffer.alloc(bytes.length + 3)
+  memory.set(bytes, 3)
+  expect(decodeModel(memory.subarray(3))).toEqual(loopModel())
+})
+
 describe('decodeTensor', () => {
   const fields: Record<string, [MessageInitShape<typeof TensorProtoSchema>, Tensor['data']]> = {
     float32: [{ dataType: TensorProto_DataType.FLOAT, floatData: [1, 2] }, Float32Array.of(1, 2)],

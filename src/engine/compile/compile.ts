@@ -50,9 +50,15 @@ function stopsOf(project: Project, metrics: readonly string[]): readonly StopSpe
     const [part, measured = ''] = monitor.split('/')
     const known = ['loss', 'data', ...metrics]
     if (!known.includes(measured))
-      fail(`${path}/monitor`, `${definition.title} watches ${monitor}, which is not measured; choose one of ${known.map((name) => `${part}/${name}`).join(', ')}, or add the metric.`)
+      fail(
+        `${path}/monitor`,
+        `${definition.title} watches ${monitor}, which is not measured; choose one of ${known.map((name) => `${part}/${name}`).join(', ')}, or add the metric.`,
+      )
     if (part === 'validation' && project.data.validationFraction === 0)
-      fail(`${path}/monitor`, `${definition.title} watches ${monitor}, but no rows are kept for validation; keep some, or watch train/${measured}.`)
+      fail(
+        `${path}/monitor`,
+        `${definition.title} watches ${monitor}, but no rows are kept for validation; keep some, or watch train/${measured}.`,
+      )
     const metric = project.training.metrics[metrics.indexOf(measured)]
     const natural = metric ? requireDefinition('metric', metric.kind, path).better : 'lower'
     return [{ rule, params, monitor, better: rule.better(params) ?? natural }]

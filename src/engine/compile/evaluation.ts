@@ -2,7 +2,8 @@
 import { GraphError, type Graph } from '../graph/graph.ts'
 import { verify } from '../graph/verify.ts'
 import { requireDefinition } from '../definitions.ts'
-import { Builder, finish } from '../ops/builder.ts'
+import { finish } from '../graph/finish.ts'
+import { Builder } from '../ops/builder.ts'
 import type { Project } from '../project/project.ts'
 import { buildForward, type Forward, type Surroundings } from './forward.ts'
 import { buildObjective, targetOf } from './objective.ts'
@@ -42,7 +43,10 @@ export function buildEvaluateGraph(project: Project, data: DataShape, inputShape
 }
 
 /** The predict graph of a Program. */
-export function buildPredictGraph(project: Project, inputShape: readonly number[]): { readonly graph: Graph; readonly forward: Forward } {
+export function buildPredictGraph(
+  project: Project,
+  inputShape: readonly number[],
+): { readonly graph: Graph; readonly forward: Forward } {
   const g = new Builder('predict')
   const x = g.input('x', 'float32', ['batch', ...inputShape])
   const forward = buildForward(g, project, inference(g, new LiveInputs(g)), () => x)

@@ -2,7 +2,8 @@
 import { definitionOf } from '../definitions.ts'
 import { GraphError, type Model, type Tensor, type Value } from '../graph/graph.ts'
 import { verify } from '../graph/verify.ts'
-import { Builder, finish, tensorOf } from '../ops/builder.ts'
+import { finish } from '../graph/finish.ts'
+import { Builder, tensorOf } from '../ops/builder.ts'
 import { IssueError, fail, type Project } from '../project/project.ts'
 import { buildForward } from './forward.ts'
 import { inputShapeOf } from './inputShape.ts'
@@ -56,8 +57,15 @@ export function exportModel(project: Project, options: ExportOptions): Model {
   verify(graph)
   return {
     graph,
-    opset: graph.nodes.some(({ domain }) => domain === labelEncoderDomain) ? { '': opset, [labelEncoderDomain]: 2 } : { '': opset },
-    irVersion: irVersions[opset] ?? fail('export/opset', `There is no opset ${opset} to export to; choose one of ${Object.keys(irVersions).join(', ')}.`),
+    opset: graph.nodes.some(({ domain }) => domain === labelEncoderDomain)
+      ? { '': opset, [labelEncoderDomain]: 2 }
+      : { '': opset },
+    irVersion:
+      irVersions[opset] ??
+      fail(
+        'export/opset',
+        `There is no opset ${opset} to export to; choose one of ${Object.keys(irVersions).join(', ')}.`,
+      ),
     producerVersion: options.producerVersion,
     domain: 'org.espalier',
     modelVersion: 1,
@@ -76,7 +84,8 @@ function buildPreprocessing(g: Builder, { columns }: Preprocessing): Value {
   let from = 0
   let to = 0
   const flush = (): void => {
-    if (standardized && to > from) parts.push(to - from === numbers.length ? standardized : g.Slice(standardized, [from], [to], [1]))
+    if (standardized && to > from)
+      parts.push(to - from === numbers.length ? standardized : g.Slice(standardized, [from], [to], [1]))
     from = to
   }
   for (const column of columns) {
@@ -98,14 +107,31 @@ function buildPreprocessing(g: Builder, { columns }: Preprocessing): Value {
   return parts.length === 1 ? only : g.Concat(parts, 1)
 }
 
-function standardize(g: Builder, raw: Value, columns: readonly { readonly mean: number; readonly deviation: number; readonly fill: number }[]): Value {
-  const row = (name: string, values: readonly number[]): Value => g.initializer(name, tensorOf('float32', [values.length], values))
+function standardize(
+  g: Builder,
+  raw: Value,
+  columns: readonly { readonly mean: number; readonly deviation: number; readonly fill: number }[],
+): Value {
+  const row = (name: string, values: readonly number[]): Value =>
+    g.initializer(name, tensorOf('float32', [values.length], values))
   const fills = columns.map(({ fill }) => fill)
   // A number that is missing arrives as NaN, the only value that differs from itself.
   const missing = g.Not(g.Equal(raw, raw))
   const complete = g.Where(missing, row('fill', fills), raw)
-  const centered = g.Sub(complete, row('mean', columns.map(({ mean }) => mean)))
-  return g.Div(centered, row('deviation', columns.map(({ deviation }) => deviation)))
+  const centered = g.Sub(
+    complete,
+    row(
+      'mean',
+      columns.map(({ mean }) => mean),
+    ),
+  )
+  return g.Div(
+    centered,
+    row(
+      'deviation',
+      columns.map(({ deviation }) => deviation),
+    ),
+  )
 }
 
 /** 1 in the column of the category a string names, [batch, categories]; all 0 for a string that is none of them. */

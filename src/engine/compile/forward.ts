@@ -33,7 +33,11 @@ export interface Forward {
   readonly nodes: ReadonlyMap<string, BuiltNode>
   /** What is wrong with the others. */
   readonly issues: readonly Issue[]
-  readonly weights: readonly { readonly spec: WeightSpec; readonly value: Value; readonly regularizers: readonly Attached[] }[]
+  readonly weights: readonly {
+    readonly spec: WeightSpec
+    readonly value: Value
+    readonly regularizers: readonly Attached[]
+  }[]
   readonly activities: readonly Attached[]
   /** The output of the last node; null when it could not be built. */
   readonly prediction: Value | null
@@ -83,7 +87,11 @@ export function buildForward(
     } catch (problem) {
       if (problem instanceof IssueError) issues.push(...problem.issues)
       else if (problem instanceof GraphError)
-        issues.push({ severity: 'error', path: `graph/${node.name}`, message: `${node.name} does not fit what comes before it: ${problem.message}.` })
+        issues.push({
+          severity: 'error',
+          path: `graph/${node.name}`,
+          message: `${node.name} does not fit what comes before it: ${problem.message}.`,
+        })
       else throw problem
     }
   }

@@ -7,7 +7,10 @@ export function inputShapeOf(node: ProjectNode, data: DataShape | null): readonl
   const given = node.params.shape
   const asked = Array.isArray(given) && given.every((size) => typeof size === 'number') ? given : []
   const path = `graph/${node.name}/shape`
-  if (asked.length === 0) return data ? [data.features] : fail(path, `${node.name} takes its shape from the data; choose a data file, or give a shape.`)
+  if (asked.length === 0)
+    return data
+      ? [data.features]
+      : fail(path, `${node.name} takes its shape from the data; choose a data file, or give a shape.`)
   if (data && sizeOf(asked) !== data.features)
     return fail(
       path,

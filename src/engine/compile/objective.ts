@@ -22,7 +22,10 @@ export interface Objective {
 }
 
 /** The target of one row, as the loss wants it, for these data. */
-export function targetOf(loss: LossDefinition, data: DataShape): { readonly form: TargetForm; readonly shape: readonly number[] } {
+export function targetOf(
+  loss: LossDefinition,
+  data: DataShape,
+): { readonly form: TargetForm; readonly shape: readonly number[] } {
   switch (loss.target) {
     case 'index':
       return { form: 'index', shape: [] }
@@ -63,7 +66,9 @@ export function buildObjective(
   return {
     data: g.scoped('loss', () => g.ReduceMean(rows, null)),
     penalties: [
-      ...forward.weights.flatMap(({ regularizers }) => regularizers.map((each) => penaltyOf(g, each, surroundings, null))),
+      ...forward.weights.flatMap(({ regularizers }) =>
+        regularizers.map((each) => penaltyOf(g, each, surroundings, null)),
+      ),
       ...forward.activities.map((each) => penaltyOf(g, each, surroundings, prediction)),
     ].filter((penalty) => penalty !== null),
     metrics: training.metrics.map((setting, index) => {
@@ -91,7 +96,11 @@ function smoothed(g: Builder, project: Project, target: Value, form: TargetForm,
     const path = `training/regularizers/${index}`
     const definition = requireDefinition('regularizer', setting.kind, path)
     if (!definition.labels) return labels
-    if (form === 'value') return fail(path, `${definition.title} needs classes, and the loss is for numbers; remove it or choose a cross-entropy.`)
+    if (form === 'value')
+      return fail(
+        path,
+        `${definition.title} needs classes, and the loss is for numbers; remove it or choose a cross-entropy.`,
+      )
     return definition.labels({
       g,
       params: valuesOf(definition, setting),
@@ -103,12 +112,19 @@ function smoothed(g: Builder, project: Project, target: Value, form: TargetForm,
 }
 
 /** One penalty as a scalar; an activity's is divided by the batch size, as Keras does. */
-function penaltyOf(g: Builder, { name, setting, value }: Attached, surroundings: Surroundings, batch: Value | null): Penalty | null {
+function penaltyOf(
+  g: Builder,
+  { name, setting, value }: Attached,
+  surroundings: Surroundings,
+  batch: Value | null,
+): Penalty | null {
   const definition = requireDefinition('regularizer', setting.kind, name)
   if (!definition.penalty) return null
   const params = valuesOf(definition, setting)
   const { penalty } = definition
-  const sum = g.scoped(name, () => penalty({ g, params, scalar: scalarOf(g, definition, setting, name, surroundings), value }))
+  const sum = g.scoped(name, () =>
+    penalty({ g, params, scalar: scalarOf(g, definition, setting, name, surroundings), value }),
+  )
   return {
     name,
     value: batch ? g.Div(sum, g.count(batch, [0])) : sum,
@@ -118,7 +134,10 @@ function penaltyOf(g: Builder, { name, setting, value }: Attached, surroundings:
 
 function checkMetric(metric: MetricDefinition, form: TargetForm, index: number): void {
   if (!metric.targets.includes(form))
-    fail(`training/metrics/${index}`, `${metric.title} does not fit the loss, whose targets are ${form === 'value' ? 'numbers' : 'classes'}; remove it.`)
+    fail(
+      `training/metrics/${index}`,
+      `${metric.title} does not fit the loss, whose targets are ${form === 'value' ? 'numbers' : 'classes'}; remove it.`,
+    )
 }
 
 function checkOutput(project: Project, forward: Forward, loss: LossDefinition, data: DataShape): Value {
@@ -127,14 +146,26 @@ function checkOutput(project: Project, forward: Forward, loss: LossDefinition, d
   const path = `graph/${last?.name ?? ''}`
   if (!prediction || !last) return fail('graph', 'The network has no output; connect its layers.')
   if (data.classes > 0 && loss.target === 'value')
-    return fail('training/loss', `${loss.title} is for numbers, but the target has ${data.classes} classes; choose a cross-entropy, or make the target a number.`)
+    return fail(
+      'training/loss',
+      `${loss.title} is for numbers, but the target has ${data.classes} classes; choose a cross-entropy, or make the target a number.`,
+    )
   if (data.classes === 0 && loss.target === 'index')
-    return fail('training/loss', `${loss.title} is for classes, but the target is a number; choose mean squared error, or make the target a category.`)
+    return fail(
+      'training/loss',
+      `${loss.title} is for classes, but the target is a number; choose mean squared error, or make the target a category.`,
+    )
   if (data.classes > 2 && loss.target === 'binary')
-    return fail('training/loss', `${loss.title} is for two classes, but the target has ${data.classes}; choose sparse categorical cross-entropy.`)
+    return fail(
+      'training/loss',
+      `${loss.title} is for two classes, but the target has ${data.classes}; choose sparse categorical cross-entropy.`,
+    )
   const wanted = loss.target === 'index' ? [data.classes] : targetOf(loss, data).shape
   const shape = prediction.shape.slice(1)
   if (sameShape(shape, wanted)) return prediction
   const units = shape.length === 1 ? `set its units to ${wanted.join(', ')}` : 'put Flatten and a Dense layer after it'
-  return fail(path, `${last.name} puts out ${formatShape(shape)} a row, but ${loss.title} needs ${formatShape(wanted)} for these data; ${units}.`)
+  return fail(
+    path,
+    `${last.name} puts out ${formatShape(shape)} a row, but ${loss.title} needs ${formatShape(wanted)} for these data; ${units}.`,
+  )
 }

@@ -3,7 +3,8 @@ import { gradients } from '../autodiff.ts'
 import { requireDefinition } from '../definitions.ts'
 import { GraphError, type Graph, type Shape, type Value } from '../graph/graph.ts'
 import { verify } from '../graph/verify.ts'
-import { Builder, finish } from '../ops/builder.ts'
+import { finish } from '../graph/finish.ts'
+import { Builder } from '../ops/builder.ts'
 import type { Project } from '../project/project.ts'
 import { buildForward, namesOf, scalarOf, valuesOf, type Attached, type Surroundings } from './forward.ts'
 import { buildObjective, targetOf } from './objective.ts'
@@ -160,7 +161,10 @@ function buildStep(step: Step): {
     total,
     trained.map(({ value }) => value),
   )
-  const grads = run.reduce((all, { definition, context }) => definition.gradients?.({ ...context, gradients: all }) ?? all, raw)
+  const grads = run.reduce(
+    (all, { definition, context }) => definition.gradients?.({ ...context, gradients: all }) ?? all,
+    raw,
+  )
 
   const { optimizer } = project.training
   const definition = requireDefinition('optimizer', optimizer.kind, 'training/optimizer')
@@ -179,10 +183,19 @@ function buildStep(step: Step): {
     )
     const prefix = `${spec.name}/`
     const slots = Object.fromEntries(
-      [...step.slots].filter(([name]) => name.startsWith(prefix)).map(([name, slot]) => [name.slice(prefix.length), slot]),
+      [...step.slots]
+        .filter(([name]) => name.startsWith(prefix))
+        .map(([name, slot]) => [name.slice(prefix.length), slot]),
     )
     const update = g.scoped(`${spec.name}.update`, () =>
-      definition.update({ ...context, weight: kept, gradient: required(grads[index], spec.name), slots, learningRate, step: count }),
+      definition.update({
+        ...context,
+        weight: kept,
+        gradient: required(grads[index], spec.name),
+        slots,
+        learningRate,
+        step: count,
+      }),
     )
     for (const [name, slot] of Object.entries(update.slots)) after.set(prefix + name, slot)
     after.set(
@@ -194,7 +207,11 @@ function buildStep(step: Step): {
       ),
     )
   })
-  const scalars = [objective.data, ...objective.penalties.map(({ value }) => value), ...objective.metrics.map(({ value }) => value)]
+  const scalars = [
+    objective.data,
+    ...objective.penalties.map(({ value }) => value),
+    ...objective.metrics.map(({ value }) => value),
+  ]
   return {
     after,
     report: g.Concat(
@@ -207,10 +224,17 @@ function buildStep(step: Step): {
 }
 
 /** The learning rate of this step, after the optimizer's schedule. */
-function scheduledRate(project: Project, g: Builder, surroundings: Surroundings, learningRate: Value, iteration: Value): Value {
+function scheduledRate(
+  project: Project,
+  g: Builder,
+  surroundings: Surroundings,
+  learningRate: Value,
+  iteration: Value,
+): Value {
   const { optimizer } = project.training
   const chosen = optimizer.params.schedule
-  const setting = typeof chosen === 'object' && chosen !== null && 'kind' in chosen ? chosen : { kind: 'constant', params: {} }
+  const setting =
+    typeof chosen === 'object' && chosen !== null && 'kind' in chosen ? chosen : { kind: 'constant', params: {} }
   const schedule = requireDefinition('schedule', setting.kind, 'training/optimizer/schedule')
   return schedule.build({
     g,
@@ -233,5 +257,7 @@ function techniqueOf(g: Builder, { name, setting }: Omit<Attached, 'value'>, sur
 function runTechniques(project: Project, g: Builder, surroundings: Surroundings) {
   const { regularizers } = project.training
   const names = namesOf(regularizers)
-  return regularizers.map((setting, index) => techniqueOf(g, { name: names[index] ?? setting.kind, setting }, surroundings))
+  return regularizers.map((setting, index) =>
+    techniqueOf(g, { name: names[index] ?? setting.kind, setting }, surroundings),
+  )
 }

@@ -11,7 +11,9 @@ export function verify(graph: Graph, outer: ReadonlyMap<string, Value> = new Map
   for (const [name, tensor] of graph.initializers) {
     const length = tensor.data.length
     if (length !== sizeOf(tensor.shape))
-      throw new GraphError(`initializer ${name} holds ${length} elements, its shape ${formatShape(tensor.shape)} others`)
+      throw new GraphError(
+        `initializer ${name} holds ${length} elements, its shape ${formatShape(tensor.shape)} others`,
+      )
     add({ name, dtype: tensor.dtype, shape: tensor.shape }, 'initializer')
   }
   for (const input of graph.inputs) add(input, 'input')
@@ -23,7 +25,8 @@ export function verify(graph: Graph, outer: ReadonlyMap<string, Value> = new Map
       if (source.dtype !== input.dtype)
         throw new GraphError(`${node.op} ${node.name} reads ${input.name} as ${input.dtype}, but it is ${source.dtype}`)
     }
-    for (const attribute of Object.values(node.attributes)) if (attribute.type === 'graph') verify(attribute.value, known)
+    for (const attribute of Object.values(node.attributes))
+      if (attribute.type === 'graph') verify(attribute.value, known)
     for (const output of node.outputs) add(output, `output of ${node.op}`)
   }
   for (const output of graph.outputs)

@@ -10,14 +10,21 @@ export const concatenate = defineLayer({
   group: 'Merge',
   arity: { min: 2, max: Infinity },
   params: {
-    axis: integer({ title: 'Axis', doc: 'Which axis grows; -1 is the last, 0 would be the batch.', default: -1, min: -8, max: 8 }),
+    axis: integer({
+      title: 'Axis',
+      doc: 'Which axis grows; -1 is the last, 0 would be the batch.',
+      default: -1,
+      min: -8,
+      max: 8,
+    }),
   },
   build: ({ g, params, inputs, fail }) => {
     const [first] = inputs
     if (!first) return fail('needs inputs')
     const rank = first.shape.length
     const axis = params.axis < 0 ? params.axis + rank : params.axis
-    if (axis < 1 || axis >= rank) return fail(`has no axis ${params.axis} to join along: choose 1 to ${rank - 1}, or -1`, 'axis')
+    if (axis < 1 || axis >= rank)
+      return fail(`has no axis ${params.axis} to join along: choose 1 to ${rank - 1}, or -1`, 'axis')
     for (const { shape } of inputs)
       if (shape.length !== rank || shape.some((dim, at) => at !== axis && dim !== first.shape[at]))
         return fail(

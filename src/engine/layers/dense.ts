@@ -11,7 +11,12 @@ export const dense = defineLayer({
   arity: { min: 1, max: 1 },
   params: {
     units: integer({ title: 'Units', doc: 'How many numbers come out.', default: 32, min: 1, max: 1_000_000 }),
-    activation: choice({ title: 'Activation', doc: 'What is applied to each result.', default: 'linear', options: activationKinds }),
+    activation: choice({
+      title: 'Activation',
+      doc: 'What is applied to each result.',
+      default: 'linear',
+      options: activationKinds,
+    }),
     useBias: flag({ title: 'Bias', doc: 'Add a trained constant to each unit.', default: true }),
     kernelInitializer: setting('initializer', 'glorotUniform', 'Kernel initializer', 'How the kernel starts.'),
     biasInitializer: setting('initializer', 'zeros', 'Bias initializer', 'How the bias starts.'),

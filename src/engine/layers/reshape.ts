@@ -24,7 +24,10 @@ export const reshape = defineLayer({
     const open = params.shape.filter((dim) => dim === -1).length
     const known = params.shape.reduce((product, dim) => (dim === -1 ? product : product * dim), 1)
     if (open > 1 || (open === 1 ? size % known !== 0 : size !== known))
-      return fail(`cannot arrange ${formatShape(x.shape.slice(1))}, ${size} numbers, as ${formatShape(params.shape)}`, 'shape')
+      return fail(
+        `cannot arrange ${formatShape(x.shape.slice(1))}, ${size} numbers, as ${formatShape(params.shape)}`,
+        'shape',
+      )
     return g.Reshape(x, [0, ...params.shape.map((dim) => (dim === -1 ? size / known : dim))])
   },
 })

@@ -10,7 +10,13 @@ export const huber = defineLoss({
   target: 'value',
   activation: 'linear',
   params: {
-    delta: number({ title: 'Delta', doc: 'Where squared turns into straight.', default: 1, min: 0, exclusiveMin: true }),
+    delta: number({
+      title: 'Delta',
+      doc: 'Where squared turns into straight.',
+      default: 1,
+      min: 0,
+      exclusiveMin: true,
+    }),
   },
   // ½ e² where |e| <= δ, else δ |e| - ½ δ²; with c = min(|e|, δ) both are c (|e| - ½ c)
   build: ({ g, scalar, prediction, target }) => {

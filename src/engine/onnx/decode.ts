@@ -85,26 +85,15 @@ function find(name: string, scope: Scope, user: string): Value {
 }
 
 function decodeAttribute(proto: AttributeProto, scope: Scope, owner: string): Attribute {
-  switch (proto.type) {
-    case AttributeType.INT:
-      return { type: 'int', value: Number(proto.i) }
-    case AttributeType.FLOAT:
-      return { type: 'float', value: proto.f }
-    case AttributeType.STRING:
-      return { type: 'string', value: decodeText(proto.s) }
-    case AttributeType.INTS:
-      return { type: 'ints', value: proto.ints.map(Number) }
-    case AttributeType.FLOATS:
-      return { type: 'floats', value: proto.floats }
-    case AttributeType.STRINGS:
-      return { type: 'strings', value: proto.strings.map(decodeText) }
-    case AttributeType.TENSOR:
-      if (proto.t !== undefined) return { type: 'tensor', value: decodeTensor(proto.t, `${owner}'s ${proto.name}`) }
-      break
-    case AttributeType.GRAPH:
-      if (proto.g !== undefined) return { type: 'graph', value: decodeGraph(proto.g, scope) }
-      break
-  }
+  const { type, t, g } = proto
+  if (type === AttributeType.INT) return { type: 'int', value: Number(proto.i) }
+  if (type === AttributeType.FLOAT) return { type: 'float', value: proto.f }
+  if (type === AttributeType.STRING) return { type: 'string', value: decodeText(proto.s) }
+  if (type === AttributeType.INTS) return { type: 'ints', value: proto.ints.map(Number) }
+  if (type === AttributeType.FLOATS) return { type: 'floats', value: proto.floats }
+  if (type === AttributeType.STRINGS) return { type: 'strings', value: proto.strings.map(decodeText) }
+  if (type === AttributeType.TENSOR && t) return { type: 'tensor', value: decodeTensor(t, `${owner}'s ${proto.name}`) }
+  if (type === AttributeType.GRAPH && g) return { type: 'graph', value: decodeGraph(g, scope) }
   throw new OnnxError(`${owner}'s attribute ${proto.name} is of a type that is not supported`)
 }
 

@@ -73,9 +73,10 @@ export function decodeTensor(proto: TensorProto, owner: string): Tensor {
   return { dtype, shape, data }
 }
 
-// The bytes sit anywhere in the file, so they are copied to an aligned start before they are seen as numbers.
+// The bytes sit anywhere in the file, so they are copied to an aligned start before they are seen as numbers (by the
+// constructor, because Node's own byte arrays have a `slice` that does not copy).
 function decodeRaw(dtype: DType, raw: Uint8Array): Tensor['data'] {
-  const bytes = raw.slice()
+  const bytes = new Uint8Array(raw)
   const count = (width: number) => Math.floor(bytes.length / width)
   switch (dtype) {
     case 'float32':

@@ -16,7 +16,12 @@ export const activation: Record<string, Op> = {
     // y = x > 0 ? x : α x:  dx = dy (x > 0 ? 1 : α)
     gradient: ({ g, dy, input, node }) => {
       const alpha = floatAttribute(node.attributes, 'alpha', 0.01)
-      return [g.Mul(dy, g.Where(g.Greater(input(0), g.scalar(0, dy.dtype)), g.scalar(1, dy.dtype), g.scalar(alpha, dy.dtype)))]
+      return [
+        g.Mul(
+          dy,
+          g.Where(g.Greater(input(0), g.scalar(0, dy.dtype)), g.scalar(1, dy.dtype), g.scalar(alpha, dy.dtype)),
+        ),
+      ]
     },
   },
   Elu: {
@@ -24,7 +29,9 @@ export const activation: Record<string, Op> = {
     // y = x > 0 ? x : α (eˣ - 1):  dx = dy (x > 0 ? 1 : y + α)
     gradient: ({ g, dy, input, output, node }) => {
       const alpha = g.scalar(floatAttribute(node.attributes, 'alpha', 1), dy.dtype)
-      return [g.Mul(dy, g.Where(g.Greater(input(0), g.scalar(0, dy.dtype)), g.scalar(1, dy.dtype), g.Add(output, alpha)))]
+      return [
+        g.Mul(dy, g.Where(g.Greater(input(0), g.scalar(0, dy.dtype)), g.scalar(1, dy.dtype), g.Add(output, alpha))),
+      ]
     },
   },
   Selu: {

@@ -13,6 +13,7 @@ import {
   type TensorData,
   type Value,
 } from '../graph/graph.ts'
+import { finish } from '../graph/finish.ts'
 import { dataTypes } from './logic.ts'
 import { broadcastShapes, type ValueType } from './op.ts'
 import { opOf } from './table.ts'
@@ -42,7 +43,11 @@ function allocate(dtype: DType, size: number): TensorData {
 }
 
 /** A tensor of plain numbers. */
-export function tensorOf(dtype: Exclude<DType, 'string'>, shape: readonly number[], numbers: readonly number[]): Tensor {
+export function tensorOf(
+  dtype: Exclude<DType, 'string'>,
+  shape: readonly number[],
+  numbers: readonly number[],
+): Tensor {
   const data = allocate(dtype, numbers.length)
   if (data instanceof BigInt64Array) numbers.forEach((number, index) => (data[index] = BigInt(number)))
   else if (!Array.isArray(data)) (data as Float32Array).set(numbers)
@@ -115,7 +120,11 @@ export class Builder {
   /** A number as a constant of rank 0. */
   scalar(number: number, dtype: Exclude<DType, 'string'> | DType = 'float32'): Value {
     if (dtype === 'string') throw new GraphError('a scalar is a number')
-    return this.#constant(`${dtype} ${Object.is(number, -0) ? '-0' : number}`, 'constant', tensorOf(dtype, [], [number]))
+    return this.#constant(
+      `${dtype} ${Object.is(number, -0) ? '-0' : number}`,
+      'constant',
+      tensorOf(dtype, [], [number]),
+    )
   }
 
   /** Whole numbers as a constant int64 vector. */
@@ -150,7 +159,12 @@ export class Builder {
   }
 
   /** Any op of the table by name, its result types inferred. */
-  node(op: string, inputs: readonly (Value | null)[], attributes: Node['attributes'] = {}, outputs = 1): readonly Value[] {
+  node(
+    op: string,
+    inputs: readonly (Value | null)[],
+    attributes: Node['attributes'] = {},
+    outputs = 1,
+  ): readonly Value[] {
     const types = opOf(op).infer({ op, inputs, attributes, outputs, constant: (value) => this.constantOf(value) })
     return this.#emit(op, inputs, attributes, types)
   }
@@ -176,7 +190,10 @@ export class Builder {
   ): readonly Value[] {
     // Every op here is a pure function, so the same op on the same inputs is the same value.
     const plain = Object.values(attributes).every(({ type }) => type !== 'graph' && type !== 'tensor')
-    const key = plain && !names ? JSON.stringify([domain, op, inputs.map((value) => value?.name), attributes, types.map(({ shape }) => shape)]) : null
+    const key =
+      plain && !names
+        ? JSON.stringify([domain, op, inputs.map((value) => value?.name), attributes, types.map(({ shape }) => shape)])
+        : null
     const known = key === null ? undefined : this.#seen.get(key)
     if (known) return known
     const name = names?.[0] ?? this.#unique(op)
@@ -210,7 +227,9 @@ export class Builder {
     const narrow = (value: Value, other: Value): Value => {
       const source = this.#producers.get(value)
       const from = source?.op === 'Expand' ? source.inputs[0] : null
-      return from && sameShape(other.shape, shape) && sameShape(broadcastShapes(from.shape, other.shape), shape) ? from : value
+      return from && sameShape(other.shape, shape) && sameShape(broadcastShapes(from.shape, other.shape), shape)
+        ? from
+        : value
     }
     const left = narrow(a, b)
     return this.#one(op, [left, narrow(b, left)])
@@ -223,8 +242,7 @@ export class Builder {
 
   Add = (a: Value, b: Value): Value => this.#binary('Add', a, b)
   Sub = (a: Value, b: Value): Value => this.#binary('Sub', a, b)
-  Mul = (a: Value, b: Value): Value =>
-    this.#isScalar(a, 1) ? b : this.#isScalar(b, 1) ? a : this.#binary('Mul', a, b)
+  Mul = (a: Value, b: Value): Value => (this.#isScalar(a, 1) ? b : this.#isScalar(b, 1) ? a : this.#binary('Mul', a, b))
   Div = (a: Value, b: Value): Value => (this.#isScalar(b, 1) ? a : this.#binary('Div', a, b))
   Pow = (a: Value, b: Value): Value => this.#one('Pow', [a, b])
   Max = (a: Value, b: Value): Value => this.#one('Max', [a, b])
@@ -258,7 +276,12 @@ export class Builder {
     a: Value,
     b: Value,
     c: Value | null = null,
-    options: { readonly alpha?: number; readonly beta?: number; readonly transA?: boolean; readonly transB?: boolean } = {},
+    options: {
+      readonly alpha?: number
+      readonly beta?: number
+      readonly transA?: boolean
+      readonly transB?: boolean
+    } = {},
   ): Value =>
     this.#one('Gemm', c ? [a, b, c] : [a, b], {
       ...(options.alpha === undefined || options.alpha === 1 ? {} : { alpha: float(options.alpha) }),
@@ -273,9 +296,12 @@ export class Builder {
     return this.#one(op, axes ? [x, this.ints(axes)] : [x], { keepdims: int(keep ? 1 : 0) })
   }
   /** Sum over these axes; `null` means all of them. */
-  ReduceSum = (x: Value, axes: readonly number[] | null, keep = false): Value => this.#reduce('ReduceSum', x, axes, keep)
-  ReduceMean = (x: Value, axes: readonly number[] | null, keep = false): Value => this.#reduce('ReduceMean', x, axes, keep)
-  ReduceMax = (x: Value, axes: readonly number[] | null, keep = false): Value => this.#reduce('ReduceMax', x, axes, keep)
+  ReduceSum = (x: Value, axes: readonly number[] | null, keep = false): Value =>
+    this.#reduce('ReduceSum', x, axes, keep)
+  ReduceMean = (x: Value, axes: readonly number[] | null, keep = false): Value =>
+    this.#reduce('ReduceMean', x, axes, keep)
+  ReduceMax = (x: Value, axes: readonly number[] | null, keep = false): Value =>
+    this.#reduce('ReduceMax', x, axes, keep)
   ReduceSumSquare = (x: Value, axes: readonly number[] | null, keep = false): Value =>
     this.#reduce('ReduceSumSquare', x, axes, keep)
   ReduceL1 = (x: Value, axes: readonly number[] | null, keep = false): Value => this.#reduce('ReduceL1', x, axes, keep)
@@ -384,7 +410,9 @@ export class Builder {
     result.carried.forEach((value, index) => {
       const before = carried[index]
       if (!before || !sameShape(before.shape, value.shape) || before.dtype !== value.dtype)
-        throw new GraphError(`Loop carries ${before?.name ?? 'nothing'} in as ${formatShape(before?.shape ?? [])}, out as ${formatShape(value.shape)}`)
+        throw new GraphError(
+          `Loop carries ${before?.name ?? 'nothing'} in as ${formatShape(before?.shape ?? [])}, out as ${formatShape(value.shape)}`,
+        )
       inner.output(value, `${before.name}.after`)
     })
     result.reports.forEach((value, index) => inner.output(value, `report${index}.now`))
@@ -393,28 +421,5 @@ export class Builder {
       ...carried.map(({ dtype, shape }) => ({ dtype, shape })),
       ...result.reports.map(({ dtype, shape }) => ({ dtype, shape: ['steps', ...shape] })),
     ])
-  }
-}
-
-/** Drops what no output needs: nodes and constants. */
-export function finish(graph: Graph): Graph {
-  const needed = new Set(graph.outputs.map(({ name }) => name))
-  const nodes: Node[] = []
-  for (const node of graph.nodes.toReversed()) {
-    if (!node.outputs.some(({ name }) => needed.has(name))) continue
-    nodes.unshift(node)
-    need(node, needed)
-  }
-  const initializers = new Map([...graph.initializers].filter(([name]) => needed.has(name)))
-  return { ...graph, nodes, initializers }
-}
-
-/** Adds what a node reads, its subgraphs' captures included. */
-function need(node: Node, needed: Set<string>): void {
-  for (const input of node.inputs) if (input) needed.add(input.name)
-  for (const attribute of Object.values(node.attributes)) {
-    if (attribute.type !== 'graph') continue
-    for (const output of attribute.value.outputs) needed.add(output.name)
-    for (const inner of attribute.value.nodes) need(inner, needed)
   }
 }

@@ -1,5 +1,14 @@
 /** What the compiler knows of an ONNX op: the type of its results, and its gradient. */
-import { GraphError, formatShape, type Attribute, type DType, type Node, type Shape, type Tensor, type Value } from '../graph/graph.ts'
+import {
+  GraphError,
+  formatShape,
+  type Attribute,
+  type DType,
+  type Node,
+  type Shape,
+  type Tensor,
+  type Value,
+} from '../graph/graph.ts'
 import type { Builder } from './builder.ts'
 
 export interface ValueType {

@@ -1,5 +1,14 @@
 import type { Dim } from '../graph/graph.ts'
-import { constantInts, inputOf, intAttribute, normalizeAxis, type GradientContext, type InferContext, type Op, type ValueType } from './op.ts'
+import {
+  constantInts,
+  inputOf,
+  intAttribute,
+  normalizeAxis,
+  type GradientContext,
+  type InferContext,
+  type Op,
+  type ValueType,
+} from './op.ts'
 
 /** The axes a reduction runs over, counted from the front: its constant second input, or all of them. */
 function axesOf(context: InferContext): readonly number[] {

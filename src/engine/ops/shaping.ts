@@ -5,7 +5,8 @@ import { constantInts, inputOf, intAttribute, normalizeAxis, type Op } from './o
 function reshape(from: Shape, wanted: readonly number[]): Shape {
   const shape: Dim[] = wanted.map((size, axis) => (size === 0 ? (from[axis] ?? 0) : size))
   const open = shape.indexOf(-1)
-  const known = (dims: readonly Dim[]): number => dims.reduce<number>((n, dim) => (typeof dim === 'number' && dim >= 0 ? n * dim : n), 1)
+  const known = (dims: readonly Dim[]): number =>
+    dims.reduce<number>((n, dim) => (typeof dim === 'number' && dim >= 0 ? n * dim : n), 1)
   const names = (dims: readonly Dim[]): Dim[] => dims.filter((dim) => typeof dim === 'string').sort()
   const wrong = (): never => {
     throw new GraphError(`Reshape cannot turn ${formatShape(from)} into [${wanted.join(', ')}]`)
@@ -54,7 +55,12 @@ export const shaping: Record<string, Op> = {
       const rank = shape.length + given.length
       const axes = given.map((axis) => normalizeAxis(axis, rank))
       const rest = [...shape]
-      return [{ dtype, shape: Array.from({ length: rank }, (_, axis): Dim => (axes.includes(axis) ? 1 : (rest.shift() ?? 1))) }]
+      return [
+        {
+          dtype,
+          shape: Array.from({ length: rank }, (_, axis): Dim => (axes.includes(axis) ? 1 : (rest.shift() ?? 1))),
+        },
+      ]
     },
     // y = x with axes of 1:  dx = dy without them
     gradient: ({ g, dy, input }) => [g.ReshapeLike(dy, input(0)), null],
@@ -88,7 +94,9 @@ export const shaping: Record<string, Op> = {
         const dim = value?.shape[axis]
         const others = value?.shape.every((size, at) => at === axis || size === first.shape[at])
         if (!value || !others || value.shape.length !== first.shape.length || value.dtype !== first.dtype)
-          throw new GraphError(`Concat cannot join ${context.inputs.map((each) => formatShape(each?.shape ?? [])).join(' and ')}`)
+          throw new GraphError(
+            `Concat cannot join ${context.inputs.map((each) => formatShape(each?.shape ?? [])).join(' and ')}`,
+          )
         if (typeof dim !== 'number') throw new GraphError(`Concat needs known sizes along axis ${axis}`)
         total += dim
       }
@@ -168,7 +176,9 @@ export const shaping: Record<string, Op> = {
     infer: (context) => {
       const [data, indices] = [inputOf(context, 0), inputOf(context, 1)]
       const axis = normalizeAxis(intAttribute(context.attributes, 'axis', 0), data.shape.length)
-      return [{ dtype: data.dtype, shape: [...data.shape.slice(0, axis), ...indices.shape, ...data.shape.slice(axis + 1)] }]
+      return [
+        { dtype: data.dtype, shape: [...data.shape.slice(0, axis), ...indices.shape, ...data.shape.slice(axis + 1)] },
+      ]
     },
   },
   OneHot: {

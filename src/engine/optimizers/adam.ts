@@ -5,9 +5,29 @@ import { learningRateParams } from './learningRate.ts'
 /** Adam's parameters, shared with its relatives. */
 export const adamParams = {
   ...learningRateParams(0.001),
-  beta1: number({ title: 'Beta 1', doc: 'How slowly the mean of the gradients changes.', default: 0.9, min: 0, max: 1, exclusiveMax: true }),
-  beta2: number({ title: 'Beta 2', doc: 'How slowly the mean of their squares changes.', default: 0.999, min: 0, max: 1, exclusiveMax: true }),
-  epsilon: number({ title: 'Epsilon', doc: 'Added to the root so that nothing is divided by zero.', default: 1e-7, min: 0, scale: 'log' }),
+  beta1: number({
+    title: 'Beta 1',
+    doc: 'How slowly the mean of the gradients changes.',
+    default: 0.9,
+    min: 0,
+    max: 1,
+    exclusiveMax: true,
+  }),
+  beta2: number({
+    title: 'Beta 2',
+    doc: 'How slowly the mean of their squares changes.',
+    default: 0.999,
+    min: 0,
+    max: 1,
+    exclusiveMax: true,
+  }),
+  epsilon: number({
+    title: 'Epsilon',
+    doc: 'Added to the root so that nothing is divided by zero.',
+    default: 1e-7,
+    min: 0,
+    scale: 'log',
+  }),
 }
 
 type AdamParams = typeof adamParams

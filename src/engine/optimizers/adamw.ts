@@ -9,7 +9,10 @@ export const adamw = defineOptimizer({
   reference: 'Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101; Keras keras/src/optimizers/adamw.py',
   params: {
     ...adamParams,
-    weightDecay: { ...strength('Fraction of a weight lost per step and unit of learning rate.', 0.004), title: 'Weight decay' },
+    weightDecay: {
+      ...strength('Fraction of a weight lost per step and unit of learning rate.', 0.004),
+      title: 'Weight decay',
+    },
   },
   slots: () => adamSlots,
   // w ← w - w η λ, then Adam's step

@@ -9,7 +9,14 @@ export const sgd = defineOptimizer({
   reference: 'Keras keras/src/optimizers/sgd.py; Nesterov: Sutskever et al. 2013',
   params: {
     ...learningRateParams(0.01),
-    momentum: number({ title: 'Momentum', doc: 'Share of the last step that is kept.', default: 0, min: 0, max: 1, exclusiveMax: true }),
+    momentum: number({
+      title: 'Momentum',
+      doc: 'Share of the last step that is kept.',
+      default: 0,
+      min: 0,
+      max: 1,
+      exclusiveMax: true,
+    }),
     nesterov: flag({ title: 'Nesterov', doc: 'Look ahead along the momentum.', default: false }),
   },
   slots: ({ momentum }): Record<string, number> => (momentum > 0 ? { momentum: 0 } : {}),

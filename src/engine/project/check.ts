@@ -37,24 +37,52 @@ function checkGraph({ graph }: Project): Issue[] {
     const arity = definitionOf('layer', node.kind)?.arity
     const count = inputsOf(graph, node.name).length
     if (arity && count < arity.min)
-      issues.push(error(path, `${node.name} needs ${arity.min === 1 ? 'an input' : `${arity.min} inputs`}; connect ${count === 0 ? 'a layer' : 'another layer'} to it.`))
+      issues.push(
+        error(
+          path,
+          `${node.name} needs ${arity.min === 1 ? 'an input' : `${arity.min} inputs`}; connect ${count === 0 ? 'a layer' : 'another layer'} to it.`,
+        ),
+      )
     if (arity && count > arity.max)
       issues.push(
-        error(path, `${node.name} takes ${arity.max === 0 ? 'no input' : 'one input'} but has ${count}; remove wires, or join them with Add or Concatenate.`),
+        error(
+          path,
+          `${node.name} takes ${arity.max === 0 ? 'no input' : 'one input'} but has ${count}; remove wires, or join them with Add or Concatenate.`,
+        ),
       )
   }
   for (const { from, to } of graph.wires)
     for (const name of [from, to])
-      if (!names.has(name)) issues.push(error('graph', `A wire leads from ${from} to ${to}, but there is no layer ${name}; remove the wire.`))
+      if (!names.has(name))
+        issues.push(
+          error('graph', `A wire leads from ${from} to ${to}, but there is no layer ${name}; remove the wire.`),
+        )
   const { cycle } = orderNodes(graph)
   if (cycle.length > 0)
-    issues.push(error(`graph/${cycle[0]}`, `${cycle.join(', ')} feed themselves in a circle; remove one of the wires between them.`))
+    issues.push(
+      error(
+        `graph/${cycle[0]}`,
+        `${cycle.join(', ')} feed themselves in a circle; remove one of the wires between them.`,
+      ),
+    )
   const inputs = graph.nodes.filter(({ kind }) => kind === 'input')
   if (inputs.length !== 1)
-    issues.push(error('graph', inputs.length === 0 ? 'The network has no Input; add one.' : `The network has ${inputs.length} Inputs (${inputs.map(({ name }) => name).join(', ')}); keep one.`))
+    issues.push(
+      error(
+        'graph',
+        inputs.length === 0
+          ? 'The network has no Input; add one.'
+          : `The network has ${inputs.length} Inputs (${inputs.map(({ name }) => name).join(', ')}); keep one.`,
+      ),
+    )
   const outputs = graph.nodes.filter(({ name }) => !graph.wires.some(({ from }) => from === name))
   if (outputs.length > 1)
-    issues.push(error('graph', `The network ends in ${outputs.map(({ name }) => name).join(' and ')}; connect all but one of them to a later layer.`))
+    issues.push(
+      error(
+        'graph',
+        `The network ends in ${outputs.map(({ name }) => name).join(' and ')}; connect all but one of them to a later layer.`,
+      ),
+    )
   return issues
 }
 
@@ -63,18 +91,29 @@ function checkPlace(setting: Setting, place: 'weight' | 'activity' | 'training',
   if (!definition || definition.places.includes(place)) return []
   const where = { weight: 'on a weight', activity: 'on an output', training: 'on the whole run' }
   return [
-    error(path, `${owner}: ${definition.title} does not act ${where[place]}; it acts ${definition.places.map((each) => where[each]).join(' or ')}.`),
+    error(
+      path,
+      `${owner}: ${definition.title} does not act ${where[place]}; it acts ${definition.places.map((each) => where[each]).join(' or ')}.`,
+    ),
   ]
 }
 
 function checkSetting(family: Family, setting: Setting, path: string, owner: string): Issue[] {
   const definition: Definition | undefined = definitionOf(family, setting.kind)
   if (!definition)
-    return [error(path, `${owner}: there is no ${family} called "${setting.kind}"; choose one of ${Object.keys(definitions[family]).join(', ')}.`)]
+    return [
+      error(
+        path,
+        `${owner}: there is no ${family} called "${setting.kind}"; choose one of ${Object.keys(definitions[family]).join(', ')}.`,
+      ),
+    ]
   const unknown = Object.keys(setting.params).filter((name) => !Object.hasOwn(definition.params, name))
   return [
     ...unknown.map((name) =>
-      error(`${path}/${name}`, `${owner}: ${definition.title} has no setting "${name}"; remove it, or choose one of ${Object.keys(definition.params).join(', ') || 'none'}.`),
+      error(
+        `${path}/${name}`,
+        `${owner}: ${definition.title} has no setting "${name}"; remove it, or choose one of ${Object.keys(definition.params).join(', ') || 'none'}.`,
+      ),
     ),
     ...Object.entries(definition.params).flatMap(([name, param]) => {
       const value = setting.params[name]
@@ -98,16 +137,23 @@ export function checkParam(param: Param, value: ParamValue, path: string, owner:
     case 'boolean':
       return typeof value === 'boolean' ? [] : wrong('give true or false')
     case 'choice':
-      return typeof value === 'string' && param.options.includes(value) ? [] : wrong(`choose one of ${param.options.join(', ')}`)
+      return typeof value === 'string' && param.options.includes(value)
+        ? []
+        : wrong(`choose one of ${param.options.join(', ')}`)
     case 'text':
       return typeof value === 'string' ? [] : wrong('give a text')
     case 'shape':
       return Array.isArray(value) &&
-        value.every((size) => typeof size === 'number' && Number.isInteger(size) && (size > 0 || (size === -1 && param.infer === true)))
+        value.every(
+          (size) =>
+            typeof size === 'number' && Number.isInteger(size) && (size > 0 || (size === -1 && param.infer === true)),
+        )
         ? []
         : wrong('give whole numbers above 0')
     case 'setting':
-      return isSetting(value) ? checkSetting(param.family, value, path, owner) : wrong(`choose one of ${Object.keys(definitions[param.family]).join(', ')}`)
+      return isSetting(value)
+        ? checkSetting(param.family, value, path, owner)
+        : wrong(`choose one of ${Object.keys(definitions[param.family]).join(', ')}`)
     case 'settings': {
       if (!isSettings(value)) return wrong('give a list')
       return value.flatMap((each, index) => [
@@ -123,7 +169,9 @@ function isSetting(value: ParamValue): value is Setting {
 }
 
 function isSettings(value: ParamValue): value is readonly Setting[] {
-  return Array.isArray(value) && value.every((each: unknown) => typeof each === 'object' && each !== null && 'kind' in each)
+  return (
+    Array.isArray(value) && value.every((each: unknown) => typeof each === 'object' && each !== null && 'kind' in each)
+  )
 }
 
 interface Range {

@@ -2,10 +2,13 @@
 import type { Project, ProjectNode } from './project.ts'
 
 /** `cycle` names the nodes that feed themselves, when there are any; they are left out of `order`. */
-export function orderNodes(graph: Project['graph']): { readonly order: readonly ProjectNode[]; readonly cycle: readonly string[] } {
+export function orderNodes(graph: Project['graph']): {
+  readonly order: readonly ProjectNode[]
+  readonly cycle: readonly string[]
+} {
   const waiting = new Map(graph.nodes.map((node) => [node.name, new Set(inputsOf(graph, node.name))]))
   const order: ProjectNode[] = []
-  for (let found = true; found; ) {
+  for (let found = true; found;) {
     found = false
     for (const node of graph.nodes) {
       const inputs = waiting.get(node.name)

@@ -26,7 +26,13 @@ export const earlyStopping = defineRegularizer({
       ],
     }),
     minDelta: number({ title: 'Least improvement', doc: 'Smaller gains do not count.', default: 0, min: 0 }),
-    patience: integer({ title: 'Patience', doc: 'How many epochs without improvement to wait.', default: 5, min: 0, unit: 'epochs' }),
+    patience: integer({
+      title: 'Patience',
+      doc: 'How many epochs without improvement to wait.',
+      default: 5,
+      min: 0,
+      unit: 'epochs',
+    }),
     mode: choice({
       title: 'Mode',
       doc: 'Whether lower or higher is better; auto follows the watched number.',
@@ -39,7 +45,11 @@ export const earlyStopping = defineRegularizer({
       default: null,
       none: 'no baseline',
     }),
-    restoreBest: flag({ title: 'Restore best weights', doc: 'Keep the weights of the best epoch, not of the last.', default: true }),
+    restoreBest: flag({
+      title: 'Restore best weights',
+      doc: 'Keep the weights of the best epoch, not of the last.',
+      default: true,
+    }),
     startFromEpoch: integer({
       title: 'Start from epoch',
       doc: 'Epochs before this one are neither judged nor kept as best.',

@@ -1,13 +1,7 @@
 /** Starting weights beside a project: an ONNX file of nothing but named tensors. */
-import { readFile } from 'node:fs/promises'
-import { basename } from 'node:path'
 import type { Model, Tensor } from '#engine/graph/graph.ts'
-import { decodeModel } from '#engine/onnx/decode.ts'
 import { encodeModel } from '#engine/onnx/encode.ts'
-import { OnnxError } from '#engine/onnx/tensor.ts'
-import { CallError } from '#shared/result.ts'
 import { writeFileAtomic } from './atomic.ts'
-import { isMissing } from './missing.ts'
 
 /** Writes tensors named `<node>/<weight>` under the file's final name in one step. */
 export async function saveWeights(path: string, weights: ReadonlyMap<string, Tensor>): Promise<void> {
@@ -24,17 +18,4 @@ export async function saveWeights(path: string, weights: ReadonlyMap<string, Ten
     metadata: {},
   }
   await writeFileAtomic(path, encodeModel(model))
-}
-
-/** The tensors of a file of starting weights by name; a CallError says in one sentence why they cannot be had. */
-export async function loadWeights(path: string): Promise<ReadonlyMap<string, Tensor>> {
-  try {
-    return decodeModel(await readFile(path)).graph.initializers
-  } catch (error) {
-    if (isMissing(error)) {
-      throw new CallError('missing', `There is no file ${path}, which the project's starting weights should be in.`)
-    }
-    if (!(error instanceof OnnxError)) throw error
-    throw new CallError('invalid', `The starting weights in ${basename(path)} cannot be read: ${error.message}.`)
-  }
 }

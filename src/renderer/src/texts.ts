@@ -91,7 +91,6 @@ export const texts = {
     none: 'No table is chosen. Choose a CSV file: its columns, their types and the target are guessed, and you can change them.',
     choose: 'Choose a CSV file',
     change: 'Change',
-    changeTitle: 'Choose another CSV file',
     reading: 'Reading the table…',
     source: 'Table',
     rows: 'Rows',

@@ -134,13 +134,11 @@ export const elementwise: Readonly<Record<string, Operator>> = {
     return [combine([a, b], 'bool', (x, y) => Number(x === y))]
   },
   Less: comparison((a, b) => a < b),
-  LessOrEqual: comparison((a, b) => a <= b),
   Greater: comparison((a, b) => a > b),
   GreaterOrEqual: comparison((a, b) => a >= b),
   And: comparison((a, b) => a !== 0 && b !== 0),
   Or: comparison((a, b) => a !== 0 || b !== 0),
   Not: (call) => [combine([call.numbers(0)], 'bool', (x) => Number(x === 0))],
-  IsNaN: (call) => [combine([call.numbers(0)], 'bool', (x) => Number(Number.isNaN(x)))],
   Where: (call) => [
     combine([call.numbers(0), call.numbers(1), call.numbers(2)], call.numbers(1).dtype, (condition, a, b) =>
       condition !== 0 ? a : b,
@@ -156,6 +154,4 @@ export const elementwise: Readonly<Record<string, Operator>> = {
     ]
   },
   BitwiseXor: arithmetic((a, b) => (a ^ b) >>> 0),
-  BitwiseAnd: arithmetic((a, b) => (a & b) >>> 0),
-  BitwiseOr: arithmetic((a, b) => (a | b) >>> 0),
 }

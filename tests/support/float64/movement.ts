@@ -6,7 +6,6 @@ import {
   count,
   elements,
   forEachPosition,
-  fromTensor,
   numbers,
   pick,
   strides,
@@ -221,21 +220,18 @@ export const movement: Readonly<Record<string, Operator>> = {
     })
     return [numbers(call.numbers(2).dtype, shape, data)]
   },
-  Range: (call) => {
-    const [start, limit, step] = [0, 1, 2].map((index) => call.numbers(index).data[0]!) as [number, number, number]
-    const length = Math.max(0, Math.ceil((limit - start) / step))
+  LabelEncoder: (call) => {
+    const array = call.any(0)
+    const keys = call.strings('keys_strings')
+    const values = call.ints('values_int64s')
+    const otherwise = call.int('default_int64') ?? -1
+    if (!keys || !values) throw new Error('LabelEncoder reads strings as whole numbers here')
     return [
       numbers(
-        call.numbers(0).dtype,
-        [length],
-        Array.from({ length }, (_, k) => start + k * step),
+        'int64',
+        array.shape,
+        elements(array).map((element) => values[keys.indexOf(String(element))] ?? otherwise),
       ),
     ]
-  },
-  ConstantOfShape: (call) => {
-    const shape = whole(call.any(0))
-    const given = call.tensor('value')
-    const value = given ? fromTensor(given) : numbers('float32', [1], [0])
-    return [pick(value, shape, () => 0)]
   },
 }

@@ -1,5 +1,5 @@
 /** What one ONNX operator of the float64 evaluator is, and how it reads its node. */
-import type { Attribute, Graph, Node, Tensor } from '#engine/graph/graph.ts'
+import type { Attribute, Graph, Node } from '#engine/graph/graph.ts'
 import type { Array64, Numbers } from './array.ts'
 
 /** The inputs and attributes of a node about to be computed. */
@@ -49,10 +49,6 @@ export class Call {
 
   strings(name: string): readonly string[] | undefined {
     return this.#attribute(name, 'strings')?.value
-  }
-
-  tensor(name: string): Tensor | undefined {
-    return this.#attribute(name, 'tensor')?.value
   }
 
   graph(name: string): Graph | undefined {

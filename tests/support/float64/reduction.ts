@@ -67,8 +67,6 @@ export const reductions: Readonly<Record<string, Operator>> = {
   ReduceSum: reduction(sum),
   ReduceMean: reduction((elements) => sum(elements) / elements.length),
   ReduceMax: reduction((elements) => Math.max(...elements)),
-  ReduceMin: reduction((elements) => Math.min(...elements)),
-  ReduceL2: reduction((elements) => Math.sqrt(sum(elements.map((x) => x * x)))),
   ReduceSumSquare: reduction((elements) => sum(elements.map((x) => x * x))),
   ReduceL1: reduction((elements) => sum(elements.map(Math.abs))),
   ArgMax: (call) => {

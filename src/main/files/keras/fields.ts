@@ -64,6 +64,12 @@ export class Fields {
     this.issues.push({ severity, path, message: `${this.owner}: ${message}.` })
   }
 
+  /** Reports that this object as a whole has no counterpart. */
+  refuse(): void {
+    this.issues.push({ severity: 'error', path: this.path, message: `${this.owner} is not supported yet.` })
+  }
+
+  /** Reports a setting's value that has no counterpart. */
   unsupported(name: string, value: unknown): void {
     this.error(`${name} ${describe(value)} is not supported yet`, name)
   }

@@ -83,7 +83,7 @@ function withInput(nodes: readonly Node[], archive: Archive, names: Set<string>,
   const [first, ...rest] = nodes
   if (!first || first.layer.inputs.length > 0 || first.setting.kind === 'input') return [...nodes]
   const build = { className: 'model', config: archive.model.build_config ?? {} }
-  const setting = inputSetting(new Fields(build, 'the model', 'graph', issues), 'input_shape')
+  const setting = inputSetting(new Fields(build, 'The model', 'graph', issues), 'input_shape')
   const name = nodeName('input', names)
   const layer: KerasLayer = { name: '', object: build, inputs: [] }
   return [{ layer, name, setting, weights: [] }, { ...first, layer: { ...first.layer, inputs: [''] } }, ...rest]
@@ -92,7 +92,7 @@ function withInput(nodes: readonly Node[], archive: Archive, names: Set<string>,
 function readTraining(archive: Archive, nodes: readonly Node[], issues: Issue[]): Project['training'] {
   const compiled = new Fields(
     { className: 'compile', config: archive.model.compile_config ?? {} },
-    'the model',
+    'The model',
     'training',
     issues,
   )

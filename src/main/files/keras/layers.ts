@@ -1,7 +1,7 @@
 /** The layers of Keras that Espalier has, one function each. */
 import * as v from 'valibot'
 import type { Setting } from '#engine/project/project.ts'
-import { Fields } from './fields.ts'
+import type { Fields } from './fields.ts'
 import { activation, activationLayer, initializer, regularizers } from './settings.ts'
 
 interface LayerImport {
@@ -103,7 +103,7 @@ export interface ReadLayer {
 export function readLayer(fields: Fields): ReadLayer | null {
   const layer = Object.hasOwn(layers, fields.className) ? layers[fields.className] : undefined
   if (!layer) {
-    fields.error(`layers of class ${fields.className} are not supported yet`)
+    fields.refuse()
     return null
   }
   fields.ignore('name')

@@ -24,10 +24,10 @@ export function readLoss(compiled: Fields): ReadLoss | null {
     compiled.error('several losses are not supported yet', 'loss')
     return null
   }
-  const fields = new Fields(object, `loss ${object.className}`, 'training/loss', compiled.issues)
+  const fields = new Fields(object, `Loss ${object.className}`, 'training/loss', compiled.issues)
   const read = lossOf(fields)
   if (!read) {
-    compiled.error(`the loss ${object.className} is not supported yet`, 'loss')
+    fields.refuse()
     return null
   }
   fields.ignore('name')

@@ -16,7 +16,7 @@ const layersSchema = v.array(
 
 /** The layers of a model in file order; reports what has no place in a project, such as a second input. */
 export function readNetwork(model: KerasObject, issues: Issue[]): KerasLayer[] {
-  const fields = new Fields(model, `the model`, 'graph', issues)
+  const fields = new Fields(model, 'The model', 'graph', issues)
   const parsed = v.safeParse(layersSchema, fields.raw('layers'))
   if (!parsed.success) {
     fields.error(`models of class ${model.className} are not supported yet`)

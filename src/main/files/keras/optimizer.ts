@@ -11,10 +11,10 @@ export interface ReadOptimizer {
 export function readOptimizer(compiled: Fields): ReadOptimizer | null {
   const object = compiled.object('optimizer')
   if (!object) return null
-  const fields = new Fields(object, `optimizer ${object.className}`, 'training/optimizer', compiled.issues)
+  const fields = new Fields(object, `Optimizer ${object.className}`, 'training/optimizer', compiled.issues)
   const own = ownParams(fields)
   if (!own) {
-    compiled.error(`the optimizer ${object.className} is not supported yet`, 'optimizer')
+    fields.refuse()
     return null
   }
   const params = { ...learningRate(fields, own.learningRate), ...own.params }
@@ -63,12 +63,12 @@ function learningRate(optimizer: Fields, otherwise: number): Readonly<Record<str
   }
   const object = optimizer.object('learning_rate')
   if (!object) return {}
+  const path = `${optimizer.path}/schedule`
+  const fields = new Fields(object, `Learning-rate schedule ${object.className}`, path, optimizer.issues)
   if (object.className !== 'CosineDecay') {
-    optimizer.error(`the learning-rate schedule ${object.className} is not supported yet`, 'learning_rate')
+    fields.refuse()
     return {}
   }
-  const path = `${optimizer.path}/schedule`
-  const fields = new Fields(object, `learning-rate schedule ${object.className}`, path, optimizer.issues)
   const params = cosineDecay(fields)
   fields.ignore('name')
   fields.finish()

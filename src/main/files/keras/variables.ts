@@ -1,5 +1,5 @@
 /** The weights inside a `.keras` archive. */
-import { Dataset, File, Group } from 'jsfive'
+import { Dataset, File, type Group } from 'jsfive'
 import { sizeOf, type Tensor } from '#engine/graph/graph.ts'
 
 /** What finding a layer's weights takes. */
@@ -10,7 +10,7 @@ export interface StoredLayer {
 
 /** Each layer's tensors, in the order in which the layer made them, by the layer's name in Keras. */
 export function readVariables(hdf5: Uint8Array, layers: readonly StoredLayer[]): Map<string, readonly Tensor[]> {
-  const root = new File(hdf5.slice().buffer, 'model.weights.h5')
+  const root = new File(new Uint8Array(hdf5).buffer, 'model.weights.h5')
   const stored = group(root, 'layers')
   const folders = new Map(stored?.keys.map((key) => [key, group(stored, `${key}/vars`)]))
   const byName = new Map([...folders.values()].map((vars) => [vars?.attrs.name, vars]))

@@ -1,7 +1,7 @@
 /** What each column of a table is: its type and its role, guessed where the user has not decided. */
 import type { ColumnRole, ColumnType, DataSettings, Issue } from '#engine/project/project.ts'
 import { isMissing, readNumber } from './cells.ts'
-import { cellText, numbersByCode, type Table, type TableColumn } from './table.ts'
+import { cellText, listLines, numbersByCode, type Table, type TableColumn } from './table.ts'
 
 export interface Column {
   readonly name: string
@@ -36,15 +36,6 @@ function guessType(numbers: Float64Array, counts: Uint32Array, present: number):
     if (!Number.isNaN(value)) numeric += counts[code] ?? 0
   })
   return numeric >= 0.8 * present ? 'number' : 'category'
-}
-
-/** The rows whose cell fails a test, by line, as people list them: `lines 3, 17 and 20 more`. */
-export function listLines(table: Table, rows: readonly number[]): string {
-  const shown = rows.slice(0, 3).map((row) => table.lines[row])
-  if (rows.length === 1) return `line ${shown[0]}`
-  const more = rows.length - shown.length
-  if (more > 0) return `lines ${shown.join(', ')} and ${more} more`
-  return `lines ${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
 }
 
 /** The rows whose cell satisfies a test on its text. */

@@ -174,3 +174,12 @@ export function numbersByCode(table: Table, column: TableColumn): Float64Array {
     isMissing(text) ? Number.NaN : (readNumber(text, table.decimal) ?? Number.NaN),
   )
 }
+
+/** Rows as people find them in the file: `line 3`, or `lines 3, 17, 21 and 20 more`. */
+export function listLines(table: Table, rows: readonly number[]): string {
+  const shown = rows.slice(0, 3).map((row) => table.lines[row])
+  if (rows.length === 1) return `line ${shown[0]}`
+  const more = rows.length - shown.length
+  if (more > 0) return `lines ${shown.join(', ')} and ${more} more`
+  return `lines ${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
+}

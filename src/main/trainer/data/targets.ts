@@ -3,8 +3,8 @@ import type { TargetForm } from '#engine/define.ts'
 import type { Tensor } from '#engine/graph/graph.ts'
 import { fail, type Issue } from '#engine/project/project.ts'
 import { isMissing } from './cells.ts'
-import { type Column, listLines, rowsWhere } from './columns.ts'
-import type { Table } from './table.ts'
+import { type Column, rowsWhere } from './columns.ts'
+import { listLines, type Table } from './table.ts'
 
 export interface Targets {
   readonly names: readonly string[]

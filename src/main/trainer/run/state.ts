@@ -34,10 +34,11 @@ export interface Progress {
   stops: StopState[]
   /** The best epoch by validation loss, while no rule watches anything. */
   best: { epoch: number; value: number } | null
-  /** A rule has ended the run. */
-  endedEarly: boolean
-  /** Time trained, over all sessions. */
+  /** The position of the rule that has ended the run. */
+  endedBy: number | null
+  /** Time trained, over all sessions; and in the epoch that is going on. */
   seconds: number
+  epochSeconds: number
 }
 
 /** A tensor of zeros (or `fill`). */

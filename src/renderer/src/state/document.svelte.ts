@@ -8,6 +8,8 @@ const burst = 800
 
 class DocumentState {
   project = $state.raw<Project | null>(null)
+  /** Counts the projects opened, for what must begin anew with each. */
+  opened = $state(0)
   path = $state.raw<string | null>(null)
   #saved = $state.raw<Project | null>(null)
   #past = $state.raw<readonly Project[]>([])
@@ -20,6 +22,7 @@ class DocumentState {
 
   /** Takes a project as opened: no history, nothing to save. */
   open(project: Project, path: string | null): void {
+    this.opened++
     this.project = project
     this.path = path
     this.#saved = project
@@ -28,8 +31,10 @@ class DocumentState {
     this.#last = { merge: '', at: 0 }
   }
 
-  markSaved(project: Project, path: string): void {
-    this.#saved = project
+  /** Notes what was written: `saved` is the project as it is in the file, which may name its table another way. */
+  markSaved(sent: Project, saved: Project, path: string): void {
+    if (this.project === sent) this.project = saved
+    this.#saved = saved
     this.path = path
   }
 

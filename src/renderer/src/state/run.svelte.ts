@@ -1,7 +1,8 @@
 /** The run as its messages tell it: where it stands, its numbers epoch by epoch, and the marks of live changes. */
 import { CallError, type Failure } from '#shared/result.ts'
 import type { RouteName } from '#shared/routes.ts'
-import type { EpochMessage, LiveSetting, RunInfo, RunMessage, WeightSummary } from '#shared/run.ts'
+import type { EpochMessage, RunInfo, RunMessage, WeightSummary } from '#shared/run.ts'
+import type { LiveSpec } from '#engine/compile/program.ts'
 import type { Project } from '#engine/project/project.ts'
 import type { Mark } from '../plots/series.ts'
 import { texts } from '../texts.ts'
@@ -88,7 +89,7 @@ class RunState {
   }
 
   /** Sends those live settings of the document that the trainer does not have yet. */
-  sendLive(settings: readonly LiveSetting[]): void {
+  sendLive(settings: readonly LiveSpec[]): void {
     if (this.phase !== 'running' && this.phase !== 'paused') return
     for (const { name, value } of settings) {
       if (!this.#sent.has(name) || this.#sent.get(name) === value) continue

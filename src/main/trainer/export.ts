@@ -1,0 +1,188 @@
+/** From a run to an ONNX file that is proved equal to it, or to nothing at all. */
+import { readFile, rm, stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { exportModel } from '#engine/compile/exportModel.ts'
+import { definitionOf } from '#engine/definitions.ts'
+import type { Tensor } from '#engine/graph/graph.ts'
+import { decodeModel } from '#engine/onnx/decode.ts'
+import { encodeModel } from '#engine/onnx/encode.ts'
+import { CallError } from '#shared/result.ts'
+import type { Exported, Parity } from '#shared/routes.ts'
+import packageFile from '../../../package.json' with { type: 'json' }
+import { moveIntoPlace, writeTemporary } from './atomic.ts'
+import { encodeFeatures } from './data/features.ts'
+import { rawInputs } from './data/raw.ts'
+import { listLines } from './data/table.ts'
+import { openGraph } from './model.ts'
+import { compareOutputs, type Expected } from './parity.ts'
+import { describeModel } from './passport.ts'
+import type { Prepared } from './run/prepare.ts'
+import type { Tensors } from './run/state.ts'
+import { Session, type SessionOptions } from './session.ts'
+
+/** What is exported: a run's project and data, and the weights it kept. */
+export interface Trained {
+  readonly prepared: Prepared
+  readonly weights: Tensors
+  /** Epochs the weights were trained for. */
+  readonly epoch: number
+}
+
+export interface ExportRequest {
+  readonly path: string
+  readonly opset: number
+}
+
+const leastRows = 64
+const mostRows = 256
+
+/** Validation rows; where there are few, training rows too. */
+function rowsToCompare({ dataset }: Prepared): Uint32Array {
+  const { train, validation } = dataset.split
+  if (validation.length >= leastRows) return validation.subarray(0, mostRows)
+  return Uint32Array.from([...validation, ...train.subarray(0, leastRows - validation.length)])
+}
+
+/** What the trainer's own graph makes of the standardized rows. */
+async function expectedOutputs(trained: Trained, rows: Uint32Array, options: SessionOptions): Promise<Expected> {
+  const { prepared, weights } = trained
+  const { program, dataset, project } = prepared
+  const x: Tensor = {
+    dtype: 'float32',
+    shape: [rows.length, ...program.inputShape],
+    data: encodeFeatures(dataset.columns, dataset.preprocessing.columns, rows),
+  }
+  const session = await openGraph(program.predict(), options)
+  const { prediction } = await session.run({ x, ...Object.fromEntries(weights) })
+  await session.release()
+  if (!prediction || !(prediction.data instanceof Float32Array)) throw new Error('the predict graph has no prediction')
+
+  const values = prediction.data
+  const width = values.length / rows.length
+  const { classes } = dataset.preprocessing
+  const target = definitionOf('loss', project.training.loss.kind)?.target
+  if (classes.length === 0 || target === 'value') return { output: 'prediction', values, width, labels: null }
+  const fromLogits = project.training.loss.params['fromLogits'] === true
+  const names: string[] = []
+  const margins = new Float32Array(rows.length)
+  for (let row = 0; row < rows.length; row++) {
+    const scores = values.subarray(row * width, (row + 1) * width)
+    if (target === 'binary') {
+      const threshold = fromLogits ? 0 : 0.5
+      const score = scores[0] ?? Number.NaN
+      names.push(classes[score > threshold ? 1 : 0] ?? '')
+      margins[row] = Math.abs(score - threshold)
+    } else {
+      const best = scores.indexOf(Math.max(...scores))
+      const second = Math.max(...scores.filter((_, index) => index !== best))
+      names.push(classes[best] ?? '')
+      margins[row] = (scores[best] ?? Number.NaN) - second
+    }
+  }
+  return { output: fromLogits ? 'logits' : 'probabilities', values, width, labels: { names, margins } }
+}
+
+/** Loads the bytes of a file as anyone would and compares; a CallError names the rows that differ. */
+async function prove(
+  bytes: Uint8Array,
+  trained: Trained,
+  expected: Expected,
+  rows: Uint32Array,
+  options: SessionOptions,
+): Promise<Parity> {
+  const { dataset } = trained.prepared
+  const columns = new Map(dataset.columns.map((column) => [column.name, column]))
+  const session = await Session.create(bytes, options)
+  try {
+    const inputs = rawInputs(columns, dataset.preprocessing.columns, rows)
+    const { parity, failures } = await compareOutputs(session, inputs, expected)
+    if (parity.passed) return parity
+    const differing = [...new Set(failures.map(({ row }) => rows[row] ?? 0))].sort((a, b) => a - b)
+    const batches = [...new Set(failures.map(({ batch }) => batch))].join(' and ')
+    throw new CallError(
+      'parity',
+      `The exported model does not compute what the trainer computes: ${dataset.table.source}, ` +
+        `${listLines(dataset.table, differing)} (batch ${batches}) differ by up to ${parity.maxAbsolute.toPrecision(3)}; ` +
+        'nothing was written.',
+    )
+  } finally {
+    await session.release()
+  }
+}
+
+/** Exact zeros and sizes of the trained weights as they are in the file. */
+function countZeros(bytes: Uint8Array, weights: Tensors): { readonly zeros: number; readonly parameters: number } {
+  const { initializers } = decodeModel(bytes).graph
+  let zeros = 0
+  let parameters = 0
+  for (const name of weights.keys()) {
+    const tensor = initializers.get(name)
+    if (!(tensor?.data instanceof Float32Array)) throw new Error(`the exported file has no weight ${name}`)
+    parameters += tensor.data.length
+    for (const value of tensor.data) if (value === 0) zeros++
+  }
+  return { zeros, parameters }
+}
+
+async function checkFolder(path: string): Promise<void> {
+  const folder = await stat(dirname(path)).catch(() => null)
+  if (!folder?.isDirectory()) {
+    throw new CallError('missing', `There is no folder ${dirname(path)}; create it or export somewhere else.`)
+  }
+  const there = await stat(path).catch(() => null)
+  if (there?.isDirectory()) throw new CallError('invalid', `${path} is a folder; add a file name to it.`)
+}
+
+/**
+ * Writes the model under a temporary name, loads it afresh and compares it with the trainer on at least 64 rows (all
+ * there are, when fewer), one by one and all at once. Only a file that passed gets its final name, with the result in
+ * its metadata; otherwise nothing is left. `build` makes the model: the compiler's export unless a test replaces it.
+ */
+export async function exportTrained(
+  trained: Trained,
+  request: ExportRequest,
+  options: SessionOptions,
+  build: typeof exportModel = exportModel,
+): Promise<Exported> {
+  const { path } = request
+  await checkFolder(path)
+  const { prepared, weights } = trained
+  const { preprocessing } = prepared.dataset
+  const model = build(prepared.project, {
+    weights,
+    preprocessing,
+    data: prepared.shape,
+    opset: request.opset,
+    producerVersion: packageFile.version,
+    metadata: {},
+  })
+  const rows = rowsToCompare(prepared)
+  const expected = await expectedOutputs(trained, rows, options)
+
+  const draft = await writeTemporary(path, [encodeModel(model)])
+  try {
+    const parity = await prove(await readFile(draft), trained, expected, rows, options)
+    const zeros = countZeros(await readFile(draft), weights)
+    const metadata = describeModel({ ...trained, ...zeros, parity, file: basename(path) })
+    const temporary = await writeTemporary(path, [encodeModel({ ...model, metadata })])
+    // The file that is kept is the one that was proved: its numbers once more, metadata and all.
+    const bytes = await readFile(temporary)
+    await prove(bytes, trained, expected, rows, options)
+    await moveIntoPlace(temporary, path)
+    const opset = model.opset[''] ?? request.opset
+    return {
+      path,
+      bytes: bytes.length,
+      opset,
+      note:
+        opset === request.opset
+          ? null
+          : `Opset ${opset} instead of ${request.opset}: the model needs operations that came with it.`,
+      parity,
+      ...zeros,
+    }
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  }
+}

@@ -1,0 +1,98 @@
+/** Whether an exported file computes what the trainer computes: the same rows through both, number by number. */
+import type { Tensor } from '#engine/graph/graph.ts'
+import type { Parity } from '#shared/routes.ts'
+import type { Feeds, Session } from './session.ts'
+
+/** What the trainer computes for the rows. */
+export interface Expected {
+  /** The output to compare: `prediction`, `probabilities` or `logits`. */
+  readonly output: string
+  /** [rows, width], row after row. */
+  readonly values: Float32Array
+  readonly width: number
+  /** The class of each row, and how far each is from being another one; null for regression. */
+  readonly labels: { readonly names: readonly string[]; readonly margins: Float32Array } | null
+}
+
+export interface Comparison {
+  readonly parity: Parity
+  /** Positions of the rows that differ, and how. */
+  readonly failures: readonly { readonly row: number; readonly batch: number; readonly difference: number }[]
+}
+
+/** float32 is good for seven digits; sums in another order cost one or two of them. */
+const tolerance = { absolute: 1e-5, relative: 1e-4 }
+
+function floats(tensor: Tensor | undefined, name: string): Float32Array {
+  if (!tensor || !(tensor.data instanceof Float32Array))
+    throw new Error(`the exported file has no float32 output ${name}`)
+  return tensor.data
+}
+
+/** One row of every input. */
+function rowOf(inputs: Feeds, row: number): Feeds {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, tensor]) => {
+      const width = tensor.shape.slice(1).reduce((product, dim) => product * dim, 1)
+      const data = tensor.data.slice(row * width, (row + 1) * width)
+      return [name, { ...tensor, shape: [1, ...tensor.shape.slice(1)], data }]
+    }),
+  )
+}
+
+/** Runs the rows through a freshly loaded file, one by one and all at once, and compares with what is expected. */
+export async function compareOutputs(file: Session, inputs: Feeds, expected: Expected): Promise<Comparison> {
+  const { output, values, width, labels } = expected
+  const rows = values.length / width
+  const failures: { row: number; batch: number; difference: number }[] = []
+  let maxAbsolute = 0
+  let maxRelative = 0
+  let agreed = 0
+
+  const compare = (row: number, batch: number, got: Float32Array, label: string | null): void => {
+    let worst = 0
+    let passed = true
+    for (let column = 0; column < width; column++) {
+      const wanted = values[row * width + column] ?? Number.NaN
+      const difference = Math.abs((got[column] ?? Number.NaN) - wanted)
+      const relative = difference === 0 ? 0 : difference / Math.abs(wanted)
+      worst = difference > worst || Number.isNaN(difference) ? difference : worst
+      if (!(difference <= maxAbsolute)) maxAbsolute = difference
+      // What the absolute tolerance allows says nothing in proportion to a number near zero.
+      if (!(difference <= tolerance.absolute) && !(relative <= maxRelative)) maxRelative = relative
+      if (!(difference <= tolerance.absolute + tolerance.relative * Math.abs(wanted))) passed = false
+    }
+    if (labels) {
+      const margin = labels.margins[row] ?? 0
+      if (label === labels.names[row]) agreed++
+      // Two classes that are equally likely within the tolerance may come out either way.
+      else if (margin > 2 * (tolerance.absolute + tolerance.relative)) passed = false
+    }
+    if (!passed) failures.push({ row, batch, difference: worst })
+  }
+
+  const labelOf = (outputs: Feeds, row: number): string | null => {
+    const label = outputs['label']?.data[row]
+    return typeof label === 'string' ? label : null
+  }
+  const together = await file.run(inputs)
+  const all = floats(together[output], output)
+  for (let row = 0; row < rows; row++) {
+    compare(row, rows, all.subarray(row * width, (row + 1) * width), labelOf(together, row))
+  }
+  for (let row = 0; row < rows; row++) {
+    const alone = await file.run(rowOf(inputs, row))
+    compare(row, 1, floats(alone[output], output), labelOf(alone, 0))
+  }
+  return {
+    parity: {
+      passed: failures.length === 0,
+      rows,
+      maxAbsolute,
+      maxRelative,
+      labelAgreement: labels ? agreed / (2 * rows) : null,
+      tolerance,
+    },
+    failures,
+  }
+}

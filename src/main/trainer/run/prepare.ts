@@ -1,0 +1,119 @@
+/** A project and its data made into what a run needs: the program, its tensors, and a name for the whole. */
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { compile } from '#engine/compile/compile.ts'
+import type { DataShape, Program } from '#engine/compile/program.ts'
+import { requireDefinition } from '#engine/definitions.ts'
+import type { Graph, Tensor } from '#engine/graph/graph.ts'
+import { decodeModel } from '#engine/onnx/decode.ts'
+import { encodeModel } from '#engine/onnx/encode.ts'
+import type { Project } from '#engine/project/project.ts'
+import { CallError } from '#shared/result.ts'
+import { type Dataset, dataShape, prepareDataset } from '../data/dataset.ts'
+import { encodeFeatures } from '../data/features.ts'
+import type { TableSource } from '../data/source.ts'
+import { encodeTargets } from '../data/targets.ts'
+import { modelOf } from '../model.ts'
+import type { FloatTensor, Tensors } from './state.ts'
+
+/** Rows as the graphs take them: `x` [rows, ...input] standardized, `y` [rows, ...target]. */
+export interface Part {
+  readonly x: Tensor
+  readonly y: Tensor
+  readonly rows: number
+}
+
+export interface Prepared {
+  readonly project: Project
+  readonly dataset: Dataset
+  readonly shape: DataShape
+  readonly program: Program
+  readonly train: Part
+  readonly validation: Part | null
+  /** Starting weights the project brings along, by name. */
+  readonly imported: Tensors | null
+  /** Rows in a batch: the project's, or all there are when those are fewer. */
+  readonly batch: number
+}
+
+async function readWeights(project: Project, folder: string): Promise<Tensors | null> {
+  if (project.weights === null) return null
+  const path = join(folder, basename(project.weights))
+  const bytes = await readFile(path).catch(() => {
+    throw new CallError(
+      'missing',
+      `The project's starting weights ${path} are not there; put the file back or import the model again.`,
+    )
+  })
+  const tensors = new Map<string, FloatTensor>()
+  for (const [name, tensor] of decodeModel(bytes).graph.initializers) {
+    if (tensor.dtype === 'float32' && tensor.data instanceof Float32Array) {
+      tensors.set(name, { dtype: 'float32', shape: tensor.shape, data: tensor.data })
+    }
+  }
+  return tensors
+}
+
+/**
+ * Reads the data and compiles the project. CallErrors and IssueErrors carry everything that is wrong with either;
+ * `folder` is what the project's file names are relative to.
+ */
+export async function prepareRun(project: Project, folder: string, tables: TableSource): Promise<Prepared> {
+  const { source } = project.data
+  if (source === null) throw new CallError('invalid', 'The project has no data; choose a data file.')
+  const table = await tables.read(source, folder)
+  const dataset = prepareDataset(table, project.data, project.training.seed)
+  const errors = dataset.issues.filter(({ severity }) => severity === 'error')
+  const [first] = errors
+  if (first) throw new CallError('invalid', first.message, errors)
+
+  const shape = dataShape(dataset)
+  const program = compile(project, shape)
+  const loss = requireDefinition('loss', project.training.loss.kind, 'training/loss')
+  const part = (rows: Uint32Array): Part => ({
+    x: {
+      dtype: 'float32',
+      shape: [rows.length, ...program.inputShape],
+      data: encodeFeatures(dataset.columns, dataset.preprocessing.columns, rows),
+    },
+    y: encodeTargets(dataset.targets, rows, program.target, loss.title),
+    rows: rows.length,
+  })
+  const { train, validation } = dataset.split
+  return {
+    project,
+    dataset,
+    shape,
+    program,
+    train: part(train),
+    validation: validation.length > 0 ? part(validation) : null,
+    imported: await readWeights(project, folder),
+    batch: Math.min(project.training.batchSize, train.length),
+  }
+}
+
+function hashTensor(hash: ReturnType<typeof createHash>, tensor: Tensor): void {
+  hash.update(`${tensor.dtype}[${tensor.shape.join()}]`)
+  if (ArrayBuffer.isView(tensor.data)) hash.update(tensor.data)
+}
+
+/**
+ * Names what is computed: the training graph, the numbers it runs over, and what decides the order of steps and their
+ * end. The number of epochs and live settings are no part of it, so a run can go on longer, or with another strength.
+ */
+export function fingerprintOf(prepared: Prepared, trainGraph: Graph): string {
+  const { program, project, train, validation, imported } = prepared
+  const { seed, shuffle } = project.training
+  const hash = createHash('sha256')
+  hash.update(encodeModel(modelOf(trainGraph)))
+  const stops = program.stops.map(({ params, monitor, better }) => ({ params, monitor, better }))
+  hash.update(JSON.stringify({ seed, shuffle, batch: prepared.batch, weights: program.weights, stops }))
+  for (const part of [train, validation]) {
+    if (!part) continue
+    hashTensor(hash, part.x)
+    hashTensor(hash, part.y)
+  }
+  for (const tensor of imported?.values() ?? []) hashTensor(hash, tensor)
+  return hash.digest('hex')
+}

@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'vitest'
+import { gradients } from '#engine/autodiff.ts'
+import { definitions } from '#engine/definitions.ts'
+import type { RegularizerDefinition } from '#engine/define.ts'
+import { differences, distance } from '../../support/differences.ts'
+import { Bench } from '../../support/hooks.ts'
+import { randoms, sum } from '../../support/reals.ts'
+import { legalValues } from '../../support/settings.ts'
+
+type Params = Readonly<Record<string, unknown>>
+type Numbers = ArrayLike<number>
+
+/** What each hook of a regularizer computes, from the formula alone. */
+interface Reference {
+  readonly penalty?: (weight: Numbers, params: Params) => number
+  readonly labels?: (target: number, classes: number, params: Params) => number
+  readonly gradients?: (gradients: readonly Float64Array[], params: Params) => readonly Float64Array[]
+  readonly beforeUpdate?: (weight: number, learningRate: number, params: Params) => number
+  readonly afterUpdate?: (weight: number, stepSize: number, params: Params) => number
+}
+
+const at = (params: Params, name: string) => Number(params[name])
+const absolute = (weight: Numbers) => sum(Array.from(weight, Math.abs))
+const squares = (weight: Numbers) => sum(Array.from(weight, (w) => w * w))
+const scaled = (values: Float64Array, by: number) => values.map((value) => value * by)
+
+const references: Readonly<Record<string, Reference>> = {
+  l1: {
+    penalty: (w, params) => at(params, 'strength') * absolute(w),
+    afterUpdate: (w, step, params) =>
+      params.form === 'proximal' ? Math.sign(w) * Math.max(Math.abs(w) - step * at(params, 'strength'), 0) : w,
+  },
+  l2: { penalty: (w, params) => at(params, 'strength') * squares(w) },
+  l1l2: { penalty: (w, params) => at(params, 'l1') * absolute(w) + at(params, 'l2') * squares(w) },
+  labelSmoothing: {
+    labels: (y, classes, params) => y * (1 - at(params, 'amount')) + at(params, 'amount') / classes,
+  },
+  clipNorm: {
+    gradients: (all, params) =>
+      all.map((each) => scaled(each, Math.min(1, at(params, 'limit') / Math.sqrt(squares(each))))),
+  },
+  clipGlobalNorm: {
+    gradients: (all, params) => {
+      const norm = Math.sqrt(sum(all.map(squares)))
+      return all.map((each) => scaled(each, Math.min(1, at(params, 'limit') / norm)))
+    },
+  },
+  clipValue: {
+    gradients: (all, params) => {
+      const limit = at(params, 'limit')
+      return all.map((each) => each.map((value) => Math.min(Math.max(value, -limit), limit)))
+    },
+  },
+  weightDecay: { beforeUpdate: (w, learningRate, params) => w - w * learningRate * at(params, 'strength') },
+  earlyStopping: {},
+}
+
+const hooks = ['penalty', 'labels', 'gradients', 'beforeUpdate', 'afterUpdate'] as const
+
+test('every regularizer has formulas for the hooks it fills, and for no others', () => {
+  const filled = (of: Readonly<Record<string, RegularizerDefinition | Reference>>) =>
+    Object.fromEntries(Object.entries(of).map(([kind, each]) => [kind, hooks.filter((hook) => each[hook])]))
+  expect(filled(references)).toEqual(filled(definitions.regularizer))
+})
+
+test('every regularizer that can sit on a weight or an output penalizes it or acts on it', () => {
+  for (const { kind, places, penalty, afterUpdate } of Object.values(definitions.regularizer)) {
+    expect(places.length, kind).toBeGreaterThan(0)
+    if (places.some((place) => place !== 'training')) expect(Boolean(penalty ?? afterUpdate), kind).toBe(true)
+  }
+})
+
+const inGraph = Object.entries(definitions.regularizer).filter(([, each]) => hooks.some((hook) => each[hook]))
+
+describe.each(inGraph)('%s', (kind, definition) => {
+  const reference = references[kind] ?? {}
+  const shapes = [[4], [3, 2], [2, 2, 2]]
+  const settings = legalValues(definition, 6)
+
+  const { penalty, labels, beforeUpdate, afterUpdate } = definition
+  if (penalty) {
+    test('has a penalty with the value and the gradient of its formula', () => {
+      for (const shape of shapes) {
+        for (const params of settings) {
+          const weight = randoms(
+            `${kind} ${shape.join()}`,
+            shape.reduce((a, b) => a * b),
+          )
+          const formula = (w: Numbers) => reference.penalty?.(w, params) ?? NaN
+          const bench = new Bench()
+          const value = bench.feed('w', shape, weight)
+          const total = penalty({ ...bench.hooks(definition, params), value })
+          expect(total.shape).toEqual([])
+          const [computed, slope] = bench.run(total, gradients(bench.g, total, [value])[0]!)
+          expect(distance(computed!.data, [formula(weight)])).toBeLessThan(1e-12)
+          expect(distance(slope!.data, differences(formula, weight))).toBeLessThan(1e-6)
+        }
+      }
+    })
+
+    test('costs nothing and pulls nowhere at a weight of zero', () => {
+      const bench = new Bench()
+      const value = bench.feed('w', [3], [0, 0, 0])
+      const total = penalty({ ...bench.hooks(definition, settings[0]!), value })
+      const [computed, slope] = bench.run(total, gradients(bench.g, total, [value])[0]!)
+      expect([...computed!.data]).toEqual([0])
+      expect([...slope!.data].map(Math.abs)).toEqual([0, 0, 0])
+    })
+  }
+
+  if (labels) {
+    test.each([
+      ['binary', 1, 2],
+      ['oneHot', 3, 3],
+      ['oneHot', 5, 5],
+    ] as const)('mixes %s targets of %i columns with an even guess over %i classes', (form, width, classes) => {
+      for (const params of settings) {
+        const target = Array.from({ length: 2 * width }, (_, index) => Number(index % 2 === 0))
+        const bench = new Bench()
+        const mixed = labels({ ...bench.hooks(definition, params), target: bench.feed('y', [2, width], target), form })
+        const expected = target.map((y) => reference.labels?.(y, classes, params) ?? NaN)
+        expect(distance(bench.data(mixed), expected)).toBeLessThan(1e-12)
+      }
+    })
+  }
+
+  if (definition.gradients) {
+    test('changes all gradients as its formula says, large ones and small ones', () => {
+      for (const size of [0.01, 1, 100]) {
+        for (const params of settings) {
+          const given = shapes.map((shape, index) =>
+            randoms(
+              `${kind} ${index}`,
+              shape.reduce((a, b) => a * b),
+              -size,
+              size,
+            ),
+          )
+          const bench = new Bench()
+          const changed = definition.gradients?.({
+            ...bench.hooks(definition, params),
+            gradients: given.map((data, index) => bench.feed(`g${index}`, shapes[index]!, data)),
+          })
+          const expected = reference.gradients?.(given, params) ?? []
+          bench.run(...(changed ?? [])).forEach(({ data, shape }, index) => {
+            expect(shape).toEqual(shapes[index])
+            expect(distance(data, expected[index]!)).toBeLessThan(1e-12)
+          })
+        }
+      }
+    })
+
+    test('leaves gradients of zero at zero', () => {
+      const bench = new Bench()
+      const changed = definition.gradients?.({
+        ...bench.hooks(definition, settings[0]!),
+        gradients: [bench.feed('g', [2], [0, 0])],
+      })
+      expect([...bench.data(changed![0]!)]).toEqual([0, 0])
+    })
+  }
+
+  if (beforeUpdate) {
+    test('changes a weight before the update as its formula says', () => {
+      for (const params of settings) {
+        const weight = randoms(kind, 6)
+        const bench = new Bench()
+        const changed = beforeUpdate({
+          ...bench.hooks(definition, params),
+          weight: bench.feed('w', [3, 2], weight),
+          learningRate: bench.feed('rate', [], [0.05]),
+        })
+        const expected = weight.map((w) => reference.beforeUpdate?.(w, 0.05, params) ?? NaN)
+        expect(distance(bench.data(changed), expected)).toBeLessThan(1e-12)
+      }
+    })
+  }
+
+  if (afterUpdate) {
+    test.each([
+      ['the same for all weights', []],
+      ['of its own for each weight', [3, 2]],
+    ])('changes a weight after a step size %s as its formula says', (_, shape) => {
+      for (const params of settings) {
+        const weight = Float64Array.of(0, -0.004, 0.004, 0.3, -0.3, 2)
+        const steps = randoms('steps', shape.length > 0 ? 6 : 1, 0.01, 0.5)
+        const bench = new Bench()
+        const stepSize = bench.feed('step', shape, steps)
+        const changed = afterUpdate({
+          ...bench.hooks(definition, params),
+          weight: bench.feed('w', [3, 2], weight),
+          stepSize: () => stepSize,
+        })
+        const expected = weight.map((w, index) => reference.afterUpdate?.(w, steps[index] ?? steps[0]!, params) ?? NaN)
+        const actual = bench.data(changed)
+        expect(distance(actual, expected)).toBeLessThan(1e-12)
+        expect([...actual].map((w) => w === 0)).toEqual([...expected].map((w) => w === 0))
+      }
+    })
+  }
+})
+
+test('proximal L1 is reported but not differentiated, or it would act twice', () => {
+  const { l1 } = definitions.regularizer
+  expect(l1?.differentiated?.({ strength: 0.1, form: 'proximal' })).toBe(false)
+  expect(l1?.differentiated?.({ strength: 0.1, form: 'gradient' })).toBe(true)
+})

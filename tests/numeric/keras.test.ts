@@ -1,0 +1,213 @@
+/**
+ * Models that Keras saved, trained and saved again: from the same start over the same rows, Espalier ends at the same
+ * weights. ESPALIER_ORACLE names another folder of such cases.
+ */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { compile } from '#engine/compile/compile.ts'
+import type { DataShape, Program } from '#engine/compile/program.ts'
+import type { Tensor } from '#engine/graph/graph.ts'
+import type { Project } from '#engine/project/project.ts'
+import { importKeras, type KerasImport } from '#main/files/keras/import.ts'
+import { openGraph } from '#main/trainer/model.ts'
+import type { Dataset } from '#main/trainer/data/dataset.ts'
+import type { Part } from '#main/trainer/run/prepare.ts'
+import { Run } from '#main/trainer/run/run.ts'
+import type { FloatTensor, Tensors } from '#main/trainer/run/state.ts'
+import type { EpochMessage, RunMessage } from '#shared/run.ts'
+import { callbackRegularizers, readKerasCase, reportedName, type KerasCase } from '../support/kerasCase.ts'
+
+const folder = resolve(process.env['ESPALIER_ORACLE'] ?? 'tests/fixtures/keras')
+const session = { threads: 1, spinning: false }
+
+/** Float32 sums in another order differ by about this much from one reported loss to the next. */
+const lossTolerance = 1e-5
+
+const report: string[] = []
+afterAll(() => console.log(['Worst relative update error against Keras:', ...report].join('\n')))
+
+describe.for(readdirSync(folder).sort())('Keras case %s', (name) => {
+  test('imports with exactly the weights Keras had', () => {
+    const keras = readKerasCase(join(folder, name))
+    const { weights } = importKeras(keras.archive, `${name}.keras`)
+    expect([...weights.keys()].sort()).toEqual([...keras.initial.keys()].sort())
+    for (const [weight, tensor] of keras.initial) {
+      const { shape, data } = tensor
+      expect(weights.get(weight), weight).toEqual({ dtype: 'float32', shape, data })
+    }
+  })
+
+  test('trains to the weights, predictions and reports of Keras', async () => {
+    const keras = readKerasCase(join(folder, name))
+    const { facts } = keras
+    const imported = importKeras(keras.archive, `${name}.keras`)
+    const project = projectOf(imported, keras)
+    const shape = shapeOf(project, keras)
+    const program = compile(project, shape)
+    const start = floats(imported.weights)
+    const part = partOf(program, keras)
+    expect(await lossOf(program, start, part), 'loss before').toBeCloseToRelative(facts.loss_before, lossTolerance)
+
+    const { epochs, weights } = await train(project, program, shape, keras, start)
+
+    expect(epochs.length, 'epochs run').toBe(facts.epochs_run)
+    const worst = compareWeights(keras, weights)
+    const difference = largestDifference(await predict(program, weights, part), keras.prediction)
+    report.push(
+      `${name}: ${worst.error.toExponential(1)} (${worst.weight}), predictions ${difference.toExponential(1)}`,
+    )
+    expect(worst.error, worst.weight).toBeLessThan(facts.tolerance)
+    expect(difference, 'predictions').toBeLessThan(facts.tolerance)
+    for (const [key, values] of Object.entries(facts.history)) {
+      values.forEach((value, epoch) => {
+        expect(reported(epochs[epoch], key), `${key} of epoch ${epoch + 1}`).toBeCloseToRelative(value, lossTolerance)
+      })
+    }
+    expect(await lossOf(program, weights, part), 'loss after').toBeCloseToRelative(facts.loss_after, lossTolerance)
+  })
+})
+
+expect.extend({
+  toBeCloseToRelative(received: number, expected: number, tolerance: number) {
+    const error = Math.abs(received - expected) / Math.max(Math.abs(expected), 1e-3)
+    return {
+      pass: error <= tolerance,
+      message: () => `${received} is ${error.toExponential(1)} away from ${expected}, allowed is ${tolerance}`,
+    }
+  },
+})
+declare module 'vitest' {
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- vitest's own declaration has the parameter
+  interface Matchers<T> {
+    toBeCloseToRelative(expected: number, tolerance: number): void
+  }
+}
+
+function projectOf({ project }: KerasImport, { facts, validation }: KerasCase): Project {
+  return {
+    ...project,
+    data: { ...project.data, validationFraction: validation ? 0.5 : 0 },
+    training: {
+      ...project.training,
+      epochs: facts.epochs,
+      batchSize: facts.batch_size,
+      shuffle: false,
+      regularizers: [...project.training.regularizers, ...callbackRegularizers(facts.callbacks)],
+    },
+  }
+}
+
+const classLosses = ['binaryCrossentropy', 'categoricalCrossentropy', 'sparseCategoricalCrossentropy']
+
+function shapeOf({ training }: Project, { x, y, prediction }: KerasCase): DataShape {
+  const features = x.shape.slice(1).reduce((product, size) => product * size, 1)
+  const outputs = prediction.shape.at(-1) ?? 1
+  const classes = classLosses.includes(training.loss.kind) ? Math.max(2, outputs) : 0
+  return { features, classes, targets: y.shape[1] ?? 1 }
+}
+
+function partOf(program: Program, { x, y }: { readonly x: Tensor; readonly y: Tensor }): Part {
+  const rows = x.shape[0] ?? 0
+  return {
+    rows,
+    x: { ...x, shape: [rows, ...program.inputShape] },
+    y: { ...y, shape: [rows, ...program.target.shape] },
+  }
+}
+
+function floats(tensors: ReadonlyMap<string, Tensor>): Tensors {
+  const checked = [...tensors].map(([name, { shape, data }]): [string, FloatTensor] => {
+    if (!(data instanceof Float32Array)) throw new Error(`${name} is not float32`)
+    return [name, { dtype: 'float32', shape, data }]
+  })
+  return new Map(checked)
+}
+
+/** The rows are given, so there is no table behind them. */
+const noDataset: Dataset = {
+  table: { source: '', rows: 0, columns: [], lines: new Uint32Array(0), decimal: '.' },
+  columns: [],
+  targets: { names: [], classes: [], indices: null, values: null },
+  split: { train: new Uint32Array(0), validation: new Uint32Array(0) },
+  preprocessing: { columns: [], classes: [], targets: [] },
+  issues: [],
+}
+
+async function train(project: Project, program: Program, shape: DataShape, keras: KerasCase, imported: Tensors) {
+  const messages: RunMessage[] = []
+  const scratch = mkdtempSync(join(tmpdir(), 'espalier-keras-'))
+  try {
+    const run = await Run.start(
+      {
+        project,
+        program,
+        shape,
+        imported,
+        dataset: noDataset,
+        train: partOf(program, keras),
+        validation: keras.validation && partOf(program, keras.validation),
+        batch: project.training.batchSize,
+      },
+      { folder: scratch, resume: false, session, tell: (message) => messages.push(message) },
+    )
+    await run.finished
+    const failure = messages.find((message) => message.type === 'failed')
+    if (failure) throw new Error(failure.error.message)
+    return { epochs: messages.filter((message) => message.type === 'epoch'), weights: run.kept().weights }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+async function lossOf(program: Program, weights: Tensors, { x, y }: Part): Promise<number> {
+  const live = program.live.map(({ name, value }): [string, Tensor] => [
+    name,
+    { dtype: 'float32', shape: [], data: Float32Array.of(value) },
+  ])
+  const values = await runOnce(program.evaluate(), { x, y, ...Object.fromEntries([...live, ...weights]) }, 'report')
+  const terms = program.columns.map((column, index) => (column.startsWith('metric:') ? 0 : (values[index] ?? NaN)))
+  return terms.reduce((sum, term) => sum + term, 0)
+}
+
+const predict = (program: Program, weights: Tensors, { x }: Part) =>
+  runOnce(program.predict(), { x, ...Object.fromEntries(weights) }, 'prediction')
+
+async function runOnce(graph: Parameters<typeof openGraph>[0], feeds: Record<string, Tensor>, output: string) {
+  const opened = await openGraph(graph, session)
+  const wanted = opened.inputs.flatMap((name): [string, Tensor][] => (feeds[name] ? [[name, feeds[name]]] : []))
+  const data = (await opened.run(Object.fromEntries(wanted)))[output]?.data
+  if (!(data instanceof Float32Array)) throw new Error(`the graph has no ${output}`)
+  // Outputs live in the session's memory, so they are copied before it goes.
+  const values = data.slice()
+  await opened.release()
+  return values
+}
+
+/** ‖w − w_keras‖ / ‖w_keras − w_initial‖ at its largest; a weight that Keras left alone must not have moved at all. */
+function compareWeights(
+  { initial, final }: KerasCase,
+  weights: Tensors,
+): { readonly weight: string; readonly error: number } {
+  expect([...weights.keys()].sort()).toEqual([...final.keys()].sort())
+  const errors = [...final].map(([weight, target]) => {
+    const off = distance(weights.get(weight), target)
+    const moved = distance(initial.get(weight), target)
+    return { weight, error: moved === 0 ? off : off / moved }
+  })
+  return errors.reduce((worst, each) => (each.error > worst.error ? each : worst))
+}
+
+function distance(a: Tensor | undefined, b: Tensor): number {
+  if (a?.data.length !== b.data.length) throw new Error('weights of different sizes')
+  return Math.hypot(...Array.from<unknown, number>(a.data, (value, index) => Number(value) - Number(b.data[index])))
+}
+
+const largestDifference = (a: ArrayLike<number>, { data }: Tensor): number =>
+  Math.max(...Array.from(data, (value, index) => Math.abs(Number(value) - (a[index] ?? NaN))))
+
+function reported(epoch: EpochMessage | undefined, keras: string): number {
+  const [part, name = ''] = reportedName(keras).split('/')
+  return (part === 'train' ? epoch?.train : epoch?.validation)?.[name] ?? NaN
+}
