@@ -62,7 +62,7 @@ async function openInBrowser() {
   const home = process.env['ESPALIER_HOME']
   const folder = home ? join(home, 'projects') : join(homedir(), 'Espalier')
   mkdirSync(folder, { recursive: true })
-  return run(process.execPath, [join(root, 'out/main/cli.js'), 'serve', '--open'], folder)
+  return run(process.execPath, [join(root, 'out/main/cli.js'), 'serve', '--folder', folder], root)
 }
 
 try {

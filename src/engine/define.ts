@@ -138,8 +138,8 @@ export interface LayerContext<P extends Params = Params> {
   weight(name: string, request: WeightRequest): Value
   /** A parameter as a scalar of the graph: an input when it is live, else a constant. */
   scalar(name: keyof P & string): Value
-  /** Uniform numbers in [0, 1) of this shape, new each step, the same for the same seed, step and node. Training only. */
-  uniform(shape: Shape): Value
+  /** 0 with probability `rate`, else 1, of this shape: new each step, the same for the same seed, step and node. Training only. */
+  mask(shape: Shape, rate: Value): Value
   /** Marks a value whose regularizers penalize it (activity); the penalty is divided by the batch size. */
   activity(value: Value, regularizers: readonly Setting[]): void
   /** Applies an activation by its kind. */

@@ -2,7 +2,7 @@
 import type { RandomStream } from './define.ts'
 
 /** Spreads every input bit over all 32 (the constants are lowbias32's, by Chris Wellons). */
-function mix(word: number): number {
+export function mix(word: number): number {
   let bits = word >>> 0
   bits = Math.imul(bits ^ (bits >>> 16), 0x7feb352d)
   bits = Math.imul(bits ^ (bits >>> 15), 0x846ca68b)

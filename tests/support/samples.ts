@@ -252,6 +252,12 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
         ),
       ),
     ),
+    sample('with a bias for every known row', [any(4, 3), any(3, 2), any(2)], (g, inputs) =>
+      g.Gemm(at(inputs, 0), at(inputs, 1), at(inputs, 2), { beta: 1.5 }),
+    ),
+    sample('with a bias of one row', [any(4, 3), any(3, 2), any(1, 2)], (g, inputs) =>
+      g.Gemm(at(inputs, 0), at(inputs, 1), at(inputs, 2)),
+    ),
     sample('without a bias', [any('batch', 3), any(3, 2)], (g, inputs) => g.Gemm(at(inputs, 0), at(inputs, 1))),
     sample('with a scalar bias', [any(2, 3), any(3, 2), any()], (g, inputs) =>
       g.Gemm(at(inputs, 0), at(inputs, 1), at(inputs, 2)),

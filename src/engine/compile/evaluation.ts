@@ -16,7 +16,7 @@ function inference(g: Builder, live: LiveInputs): Surroundings {
     training: false,
     weight: ({ name, shape }) => g.input(name, 'float32', shape),
     live: (spec) => live.read(spec),
-    uniform: () => {
+    mask: () => {
       throw new GraphError('nothing is random in inference mode')
     },
   }

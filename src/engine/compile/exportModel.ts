@@ -42,7 +42,7 @@ export function exportModel(project: Project, options: ExportOptions): Model {
         return g.initializer(name, tensor)
       },
       live: ({ value }) => g.scalar(value),
-      uniform: () => {
+      mask: () => {
         throw new GraphError('nothing is random in an exported model')
       },
     },

@@ -13,7 +13,7 @@ export interface Surroundings {
   readonly training: boolean
   weight(spec: WeightSpec): Value
   live(spec: LiveSpec): Value
-  uniform(name: string, shape: Shape): Value
+  mask(name: string, shape: Shape, rate: Value): Value
 }
 
 /** A regularizer attached to a weight or an output, and the name it is reported under: `dense1/kernel/l1`. */
@@ -68,7 +68,7 @@ export function buildForward(
         inputs: node.kind === 'input' ? [input(node)] : inputs.filter((value) => value !== undefined),
         training: surroundings.training,
         scalar: scalarOf(g, definition, node, node.name, surroundings),
-        uniform: (shape) => surroundings.uniform(node.name, shape),
+        mask: (shape, rate) => surroundings.mask(node.name, shape, rate),
         weight: (name, request) => {
           const spec = specOf(`${node.name}/${name}`, request)
           own.push(spec)

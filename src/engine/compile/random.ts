@@ -1,9 +1,9 @@
-/** Random numbers inside the graph: a counter-based hash, so that a mask is a function of seed, step and node alone. */
+/** Random numbers inside the graph: counter-based, so that a mask is a function of seed, step and node alone. */
 import { sizeOf, type Shape, type Value } from '../graph/graph.ts'
-import type { Builder } from '../ops/builder.ts'
-import { hashName } from '../random.ts'
+import { tensorOf, type Builder } from '../ops/builder.ts'
+import { hashName, mix } from '../random.ts'
 
-/** lowbias32 by Chris Wellons: h ^= h >> 16, h *= c₁, h ^= h >> 15, h *= c₂, h ^= h >> 16, in uint32. */
+/** The hash of random.ts in uint32 ops: h ^= h >> 16, h *= c₁, h ^= h >> 15, h *= c₂, h ^= h >> 16. */
 function hash(g: Builder, bits: Value): Value {
   const uint = (value: number): Value => g.scalar(value, 'uint32')
   const fold = (value: Value, shift: number): Value => g.BitwiseXor(value, g.BitShift(value, uint(shift), 'RIGHT'))
@@ -13,13 +13,26 @@ function hash(g: Builder, bits: Value): Value {
 
 /** The step's own key: a hash of the run's seed (uint32) and the count of steps before (int64), both scalars. */
 export function stepKey(g: Builder, seed: Value, iteration: Value): Value {
-  return hash(g, g.BitwiseXor(hash(g, g.Cast(iteration, 'uint32')), seed))
+  const golden = g.scalar(0x9e3779b9, 'uint32')
+  return hash(g, g.Add(g.Mul(g.Cast(iteration, 'uint32'), golden), hash(g, seed)))
 }
 
-/** Uniform numbers in [0, 1) with 24 bits, of a shape whose every size is known; `name` tells streams of one step apart. */
-export function uniform(g: Builder, key: Value, name: string, shape: Shape): Value {
-  const stream = hash(g, g.BitwiseXor(key, g.scalar(hashName(name), 'uint32')))
+/**
+ * 0 with probability `rate` (float32 scalar, below 1), else 1, of a shape whose every size is known; `name` tells the streams
+ * of one step apart.
+ *
+ * Element i is kept where a bᵢ + c >= rate 2³² in uint32: b is a fixed random word per element, a (odd) and c are hashes of
+ * seed, step and name. That is multiply-shift hashing (Dietzfelbinger et al. 1997), pairwise independent over the steps, in
+ * two passes; hashing each element anew takes thirteen, at four times the cost.
+ */
+export function mask(g: Builder, key: Value, name: string, shape: Shape, rate: Value): Value {
   const known = shape.map((dim) => sizeOf([dim]))
-  const bits = hash(g, g.BitwiseXor(g.counter(known), stream))
-  return g.Mul(g.Cast(g.BitShift(bits, g.scalar(8, 'uint32'), 'RIGHT'), 'float32'), g.scalar(2 ** -24))
+  const salt = hashName(name)
+  const salts = g.initializer(`${name}.salts`, tensorOf('uint32', [2], [salt, mix(salt)]))
+  const [first, second] = g.Split(hash(g, g.BitwiseXor(salts, key)), [1, 1], 0)
+  if (!first || !second) throw new Error('Split gave less than two keys')
+  const odd = g.Add(g.Mul(first, g.scalar(2, 'uint32')), g.scalar(1, 'uint32'))
+  const bits = g.Add(g.Mul(g.noise(known), odd), second)
+  const threshold = g.Cast(g.Mul(rate, g.scalar(2 ** 32)), 'uint32')
+  return g.Cast(g.GreaterOrEqual(bits, threshold), 'float32')
 }

@@ -1,7 +1,7 @@
 /** One training step as graph nodes, and the Loop that runs many of them a call. */
 import { gradients } from '../autodiff.ts'
 import { requireDefinition } from '../definitions.ts'
-import { GraphError, type Graph, type Shape, type Value } from '../graph/graph.ts'
+import { GraphError, type Graph, type Value } from '../graph/graph.ts'
 import { verify } from '../graph/verify.ts'
 import { finish } from '../graph/finish.ts'
 import { Builder } from '../ops/builder.ts'
@@ -9,7 +9,7 @@ import type { Project } from '../project/project.ts'
 import { buildForward, namesOf, scalarOf, valuesOf, type Attached, type Surroundings } from './forward.ts'
 import { buildObjective, targetOf } from './objective.ts'
 import type { DataShape, LiveSpec, SlotSpec, WeightSpec } from './program.ts'
-import { stepKey, uniform } from './random.ts'
+import { mask, stepKey } from './random.ts'
 
 export interface TrainGraph {
   readonly graph: Graph
@@ -146,7 +146,7 @@ function buildStep(step: Step): {
     training: true,
     weight: ({ name }) => required(step.weights.get(name), name),
     live: (spec) => live.read(spec),
-    uniform: (name: string, shape: Shape) => uniform(g, stepKey(g, step.seed, iteration), name, shape),
+    mask: (name, shape, rate) => mask(g, stepKey(g, step.seed, iteration), name, shape, rate),
   }
   const forward = buildForward(g, project, surroundings, () => step.x)
   const objective = buildObjective(g, project, forward, step.y, data, surroundings)

@@ -19,12 +19,11 @@ export const dropout = defineLayer({
       live: true,
     }),
   },
-  build: ({ g, inputs, training, uniform, scalar, fail }) => {
+  build: ({ g, inputs, training, mask, scalar, fail }) => {
     const [x] = inputs
     if (!x) return fail('needs an input')
     if (!training) return x
     const rate = scalar('rate')
-    const kept = g.Cast(g.GreaterOrEqual(uniform(x.shape), rate), x.dtype)
-    return g.Mul(x, g.Div(kept, g.Sub(g.scalar(1), rate)))
+    return g.Mul(x, g.Div(mask(x.shape, rate), g.Sub(g.scalar(1), rate)))
   },
 })

@@ -8,8 +8,8 @@ export const seluGamma = 1.0507009873554805
 export const activation: Record<string, Op> = {
   Relu: {
     infer: same,
-    // y = max(x, 0):  dx = dy sign(y), which is 1 where x > 0 and 0 elsewhere
-    gradient: ({ g, dy, output }) => [g.Mul(dy, g.Sign(output))],
+    // y = max(x, 0):  dx = dy [y > 0]
+    gradient: ({ g, dy, output }) => [g.Mul(dy, g.Cast(g.Greater(output, g.scalar(0, dy.dtype)), dy.dtype))],
   },
   LeakyRelu: {
     infer: same,

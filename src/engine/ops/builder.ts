@@ -14,6 +14,7 @@ import {
   type Value,
 } from '../graph/graph.ts'
 import { finish } from '../graph/finish.ts'
+import { mix } from '../random.ts'
 import { dataTypes } from './logic.ts'
 import { broadcastShapes, type ValueType } from './op.ts'
 import { opOf } from './table.ts'
@@ -370,22 +371,29 @@ export class Builder {
 
   /** Zeros of this shape, every size known. */
   zeros(shape: Shape, dtype: DType): Value {
+    return this.#filled('zeros', shape, dtype, 0)
+  }
+
+  /** Ones of this shape, every size known. */
+  ones(shape: Shape, dtype: DType): Value {
+    return this.#filled('ones', shape, dtype, 1)
+  }
+
+  #filled(name: string, shape: Shape, dtype: DType, number: number): Value {
+    if (dtype === 'string') throw new GraphError(`${name} are numbers`)
     const known = shape.map((dim) => sizeOf([dim]))
-    return this.#constant(`zeros ${dtype} ${known.join(' ')}`, 'zeros', {
-      dtype,
-      shape: known,
-      data: allocate(dtype, sizeOf(known)),
-    })
+    const numbers = new Array<number>(sizeOf(known)).fill(number)
+    return this.#constant(`${name} ${dtype} ${known.join(' ')}`, name, tensorOf(dtype, known, numbers))
   }
 
   zerosLike(value: Value): Value {
     return this.Expand(this.scalar(0, value.dtype), value)
   }
 
-  /** 0, 1, 2 ... as uint32 of this shape: the counter behind random numbers. */
-  counter(shape: readonly number[]): Value {
-    const data = Uint32Array.from({ length: sizeOf(shape) }, (_, index) => index)
-    return this.#constant(`counter ${shape.join(' ')}`, 'counter', { dtype: 'uint32', shape, data })
+  /** A fixed random uint32 word for each element of this shape: what graphs make random numbers from. */
+  noise(shape: readonly number[]): Value {
+    const data = Uint32Array.from({ length: sizeOf(shape) }, (_, index) => mix(index))
+    return this.#constant(`noise ${shape.join(' ')}`, 'noise', { dtype: 'uint32', shape, data })
   }
 
   /**

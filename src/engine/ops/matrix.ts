@@ -16,6 +16,13 @@ function dimensions(value: Value, transposed: boolean): readonly [Dim, Dim] {
   return transposed ? [columns, rows] : [rows, columns]
 }
 
+/** dY summed over its rows when C is a row, as 1ᵀ dY: many times faster than ReduceSum over the first axis. */
+function biasGradient(g: Builder, c: Value, dy: Value): Value {
+  const [rows, columns] = dy.shape
+  const row = c.shape.length === 1 && c.shape[0] === columns
+  return row && typeof rows === 'number' ? g.ReshapeLike(g.Gemm(g.ones([1, rows], dy.dtype), dy), c) : dy
+}
+
 export const matrix: Record<string, Op> = {
   MatMul: {
     infer: (context) => {
@@ -52,8 +59,8 @@ export const matrix: Record<string, Op> = {
       const db = transB
         ? g.Gemm(dy, a, null, { alpha, transA: true, transB: transA })
         : g.Gemm(a, dy, null, { alpha, transA: !transA })
-      const dc = node.inputs[2] ? (beta === 1 ? dy : g.Mul(dy, g.scalar(beta, dy.dtype))) : null
-      return [da, db, dc]
+      const c = node.inputs[2]
+      return [da, db, c ? biasGradient(g, c, beta === 1 ? dy : g.Mul(dy, g.scalar(beta, dy.dtype))) : null]
     },
   },
   Transpose: {

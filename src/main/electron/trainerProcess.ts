@@ -5,7 +5,10 @@ import { installation } from '#main/files/installation.ts'
 
 /** Starts a trainer; only after the app is ready. */
 export function startTrainerProcess(): TrainerProcess {
-  const child = utilityProcess.fork(installation.trainer, [], { serviceName: 'Espalier trainer', stdio: 'inherit' })
+  const child = utilityProcess.fork(installation.trainer, [installation.data], {
+    serviceName: 'Espalier trainer',
+    stdio: 'inherit',
+  })
   return {
     post: (message) => child.postMessage(message),
     onMessage: (listener) => void child.on('message', listener),

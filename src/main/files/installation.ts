@@ -18,6 +18,8 @@ export const installation = {
   preload: join(root, 'out', 'preload', 'preload.cjs'),
   /** The program of the trainer's process. */
   trainer: join(root, 'out', 'main', 'trainer.js'),
-  /** samples/ and data/ */
+  /** The sample projects and their tables are in it. */
   resources: join(root, 'resources'),
+  /** The tables of the samples. */
+  data: join(root, 'resources', 'data'),
 } as const

@@ -1,5 +1,5 @@
 /** Which files may be touched on behalf of the person at the screen. */
-import { realpath } from 'node:fs/promises'
+import { readlink, realpath } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { CallError } from '#shared/result.ts'
 import { isMissing } from './missing.ts'
@@ -11,7 +11,10 @@ async function realPlace(path: string): Promise<string> {
   } catch (error) {
     const parent = dirname(path)
     if (!isMissing(error) || parent === path) throw error
-    return join(await realPlace(parent), basename(path))
+    const place = join(await realPlace(parent), basename(path))
+    // A link whose target is not there yet: writing to it would make the target.
+    const target = await readlink(place).catch(() => null)
+    return target === null ? place : realPlace(resolve(dirname(place), target))
   }
 }
 

@@ -1,6 +1,7 @@
 /** The projects that ship with Espalier. */
-import { readdir } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as v from 'valibot'
 import type { Project } from '#engine/project/project.ts'
 import { CallError } from '#shared/result.ts'
 import { projectExtension, readProject } from './project.ts'
@@ -11,22 +12,24 @@ export interface Sample {
   readonly doc: string
 }
 
-const folderOf = (resources: string): string => join(resources, 'samples')
-
-async function sampleIds(resources: string): Promise<readonly string[]> {
-  const names = await readdir(folderOf(resources))
-  return names.filter((name) => name.endsWith(projectExtension)).map((name) => basename(name, projectExtension))
+/** Every sample by its id, which is its file's name; the one for a first start comes first. */
+async function sampleIds(folder: string): Promise<readonly string[]> {
+  return v.parse(v.array(v.string()), JSON.parse(await readFile(join(folder, 'order.json'), 'utf8')))
 }
 
 /** A sample by its id; the project has no file of its own yet. */
 export async function openSample(resources: string, id: string): Promise<Project> {
-  if (!(await sampleIds(resources)).includes(id)) throw new CallError('missing', `There is no sample named "${id}".`)
-  return readProject(join(folderOf(resources), `${id}${projectExtension}`))
+  const folder = join(resources, 'samples')
+  const ids = await sampleIds(folder)
+  if (!ids.includes(id)) {
+    throw new CallError('missing', `There is no sample named "${id}"; there are ${ids.join(', ')}.`)
+  }
+  return readProject(join(folder, `${id}${projectExtension}`))
 }
 
-/** Every sample by file name; their numbers put the one for a first start first. */
+/** All samples, the one for a first start first. */
 export async function listSamples(resources: string): Promise<Sample[]> {
-  const ids = [...(await sampleIds(resources))].sort()
+  const ids = await sampleIds(join(resources, 'samples'))
   return Promise.all(
     ids.map(async (id) => {
       const { name, doc } = await openSample(resources, id)

@@ -1,8 +1,7 @@
 /** What the handlers need of the shell they run in. */
 import type { AppEvent } from '#shared/routes.ts'
-import type { RunMessage } from '#shared/run.ts'
-import type { TrainerCommand, TrainerInput, TrainerOutput } from '#shared/trainer.ts'
 import type { Reach } from '#main/files/reach.ts'
+import type { TrainerClient } from '#main/trainer/client.ts'
 
 /** Asks the person for a file; null when they thought better of it. Paths are absolute. */
 export interface Dialogs {
@@ -10,13 +9,6 @@ export interface Dialogs {
   saveProject(suggested: string): Promise<string | null>
   openData(): Promise<string | null>
   saveModel(suggested: string): Promise<string | null>
-}
-
-/** The trainer's process as its client shows it. */
-export interface Trainer {
-  call<C extends TrainerCommand>(command: C, input: TrainerInput<C>): Promise<TrainerOutput<C>>
-  /** Calls back with every message of the run; returns how to stop. */
-  onRun(listener: (message: RunMessage) => void): () => void
 }
 
 export interface Platform {
@@ -32,7 +24,7 @@ export interface Platform {
   readonly reach: Reach
   /** Null where the shell has none. */
   readonly dialogs: Dialogs | null
-  readonly trainer: Trainer
+  readonly trainer: Pick<TrainerClient, 'call' | 'onRun'>
   /** Hands an event to every window or page. */
   send(event: AppEvent): void
 }

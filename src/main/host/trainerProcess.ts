@@ -5,7 +5,7 @@ import { installation } from '#main/files/installation.ts'
 
 /** Starts a trainer; typed arrays survive the way to it and back. */
 export function startTrainerProcess(): TrainerProcess {
-  const child = fork(installation.trainer, [], {
+  const child = fork(installation.trainer, [installation.data], {
     serialization: 'advanced',
     // Its words go to the terminal's error stream: standard output belongs to the command that started it.
     stdio: ['ignore', process.stderr, process.stderr, 'ipc'],

@@ -81,6 +81,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
 }
 
 const rows = 3
+const sizesOf = (shape: Shape) => shape.map((dim) => (typeof dim === 'number' ? dim : rows))
 
 interface Built {
   readonly g: Builder
@@ -89,7 +90,9 @@ interface Built {
   /** Everything the output is differentiated by: inputs and weights. */
   readonly variables: readonly Value[]
   readonly penalized: readonly { readonly value: Value; readonly regularizers: readonly Setting[] }[]
+  /** The masks it drew, and the rate of each. */
   readonly random: readonly string[]
+  readonly rates: readonly Value[]
 }
 
 /** Builds a layer on its own, every value it asks for an input of the graph. */
@@ -101,15 +104,16 @@ function build(
 ): Built {
   const g = new Builder(layer.kind)
   const feeds: Record<string, Numbers> = {}
-  const feed = (name: string, shape: Shape, low = -2, high = 2): Value => {
-    const sizes = shape.map((dim) => (typeof dim === 'number' ? dim : rows))
-    feeds[name] = array(sizes, randoms(`${layer.kind} ${name}`, count(sizes), low, high))
+  const feed = (name: string, shape: Shape): Value => {
+    const sizes = sizesOf(shape)
+    feeds[name] = array(sizes, randoms(`${layer.kind} ${name}`, count(sizes)))
     return g.input(name, 'float32', shape)
   }
   const values = inputs.map((shape, index) => feed(`x${index}`, shape))
   const weights: Value[] = []
   const penalized: Built['penalized'][number][] = []
   const random: string[] = []
+  const rates: Value[] = []
   const output = layer.build({
     g,
     name: 'layer',
@@ -125,9 +129,10 @@ function build(
       feeds[`layer.${name}`] = array([], [Number(params[name])])
       return g.input(`layer.${name}`, 'float32', [])
     },
-    uniform: (shape) => {
-      random.push(`uniform${random.length}`)
-      return feed(`uniform${random.length}`, shape, 0, 1)
+    mask: (shape, rate) => {
+      random.push(`drawn${random.length}`)
+      const drawn = feed(`drawn${random.length}`, shape, 0, 1)
+      return g.Cast(g.GreaterOrEqual(drawn, rate), 'float32')
     },
     activity: (value, regularizers) => {
       penalized.push({ value, regularizers })
@@ -137,7 +142,7 @@ function build(
       throw new Error(message)
     },
   })
-  return { g, output, feeds, variables: [...values, ...weights], penalized, random }
+  return { g, output, feeds, variables: [...values, ...weights], penalized, random, rates }
 }
 
 /** The layer's settings to try: random legal ones, under what the case fixes. */
@@ -232,12 +237,21 @@ describe('Dropout', () => {
   const { dropout } = definitions.layer
   const given: Case = like('batch', 8)
 
-  test.each([0, 0.25, 0.5, 0.9])('at rate %d keeps what drew at least the rate, scaled by 1 / (1 − rate)', (rate) => {
-    const built = build(dropout!, given, { rate }, true)
-    const [x, drawn] = [built.feeds.x0!.data, built.feeds.uniform1!.data]
-    const expected = x.map((value, index) => (drawn[index]! >= rate ? value / (1 - rate) : 0))
-    expect(distance(compute(built).data, expected)).toBeLessThan(1e-12)
-  })
+  test.each([0, 0.25, 0.5, 0.9])(
+    'at rate %d draws one mask of that rate, and scales what it keeps by 1 / (1 − rate)',
+    (rate) => {
+      const built = build(dropout!, given, { rate }, true)
+      const [x, mask] = [built.feeds.x0!.data, built.feeds.mask0!.data]
+      expect(built.random).toHaveLength(1)
+      expect([...built.feeds[built.rates[0]!.name]!.data]).toEqual([rate])
+      expect(
+        distance(
+          compute(built).data,
+          x.map((value, index) => (value * mask[index]!) / (1 - rate)),
+        ),
+      ).toBeLessThan(1e-12)
+    },
+  )
 
   test('passes its input on when it does not train', () => {
     const built = build(dropout!, given, { rate: 0.9 }, false)

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path'
 import { compile } from '#engine/compile/compile.ts'
 import type { DataShape, Program } from '#engine/compile/program.ts'
 import { requireDefinition } from '#engine/definitions.ts'
-import type { Graph, Tensor } from '#engine/graph/graph.ts'
+import type { Tensor } from '#engine/graph/graph.ts'
 import { decodeModel } from '#engine/onnx/decode.ts'
 import { encodeModel } from '#engine/onnx/encode.ts'
 import type { Project } from '#engine/project/project.ts'
@@ -102,11 +102,11 @@ function hashTensor(hash: ReturnType<typeof createHash>, tensor: Tensor): void {
  * Names what is computed: the training graph, the numbers it runs over, and what decides the order of steps and their
  * end. The number of epochs and live settings are no part of it, so a run can go on longer, or with another strength.
  */
-export function fingerprintOf(prepared: Prepared, trainGraph: Graph): string {
+export function fingerprintOf(prepared: Prepared): string {
   const { program, project, train, validation, imported } = prepared
   const { seed, shuffle } = project.training
   const hash = createHash('sha256')
-  hash.update(encodeModel(modelOf(trainGraph)))
+  hash.update(encodeModel(modelOf(program.train(prepared.batch))))
   const stops = program.stops.map(({ params, monitor, better }) => ({ params, monitor, better }))
   hash.update(JSON.stringify({ seed, shuffle, batch: prepared.batch, weights: program.weights, stops }))
   for (const part of [train, validation]) {

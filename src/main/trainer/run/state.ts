@@ -61,9 +61,9 @@ export function assignTensors(to: Tensors, from: Tensors): void {
   }
 }
 
-/** Bytes of all tensors together. */
-export function bytesOf(tensors: Tensors): number {
-  let bytes = 0
-  for (const tensor of tensors.values()) bytes += tensor.data.byteLength
-  return bytes
+/** How many numbers all tensors hold together. */
+export function countNumbers(tensors: Tensors): number {
+  let count = 0
+  for (const tensor of tensors.values()) count += tensor.data.length
+  return count
 }

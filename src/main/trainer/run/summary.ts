@@ -5,6 +5,10 @@ import type { FloatTensor, Tensors } from './state.ts'
 /** JSON has no NaN: what is not finite becomes null. */
 export const measured = (value: number): number | null => (Number.isFinite(value) ? value : null)
 
+/** The same for numbers by name. */
+export const measuredAll = (values: Readonly<Record<string, number>>): Record<string, number | null> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, measured(value)]))
+
 /** Counts, norm and range of one weight; null where values are not finite. */
 export function summarizeWeight(name: string, tensor: FloatTensor): WeightSummary {
   const { data } = tensor
@@ -39,11 +43,13 @@ export function summarizeWeights(weights: Tensors): WeightSummary[] {
 export class ReportSums {
   readonly columns: readonly string[]
   #sums: number[]
-  #rows = 0
+  #rows: number
 
-  constructor(columns: readonly string[]) {
+  /** Begins at nothing, or at sums kept earlier. */
+  constructor(columns: readonly string[], sums: readonly number[] = [], rows = 0) {
     this.columns = columns
-    this.#sums = columns.map(() => 0)
+    this.#sums = columns.map((_, index) => sums[index] ?? 0)
+    this.#rows = rows
   }
 
   get sums(): readonly number[] {
@@ -54,14 +60,9 @@ export class ReportSums {
     return this.#rows
   }
 
-  /** Goes back to sums kept earlier. */
-  restore(sums: readonly number[], rows: number): void {
-    this.#sums = this.columns.map((_, index) => sums[index] ?? 0)
-    this.#rows = rows
-  }
-
   reset(): void {
-    this.restore([], 0)
+    this.#sums = this.columns.map(() => 0)
+    this.#rows = 0
   }
 
   /** Adds one line of a report, `offset` numbers in, that is the mean over `rows` rows of data. */
@@ -72,29 +73,27 @@ export class ReportSums {
     this.#rows += rows
   }
 
-  /** The mean of one column. */
-  mean(index: number): number {
-    return this.#rows === 0 ? Number.NaN : (this.#sums[index] ?? Number.NaN) / this.#rows
-  }
-
   /** Means by name: `data`, each metric, and `loss`, the data loss plus all penalties; penalties apart. */
-  means(): { readonly values: Record<string, number>; readonly penalties: Record<string, number> } {
-    const values: Record<string, number> = { loss: 0 }
+  means(): {
+    readonly loss: number
+    readonly data: number
+    readonly values: Record<string, number>
+    readonly penalties: Record<string, number>
+  } {
+    const metrics: Record<string, number> = {}
     const penalties: Record<string, number> = {}
     let loss = 0
+    let data = 0
     this.columns.forEach((column, index) => {
-      const mean = this.mean(index)
-      if (column.startsWith('penalty:')) {
-        penalties[column.slice('penalty:'.length)] = mean
-        loss += mean
-      } else if (column.startsWith('metric:')) {
-        values[column.slice('metric:'.length)] = mean
-      } else {
-        values[column] = mean
-        loss += mean
+      const mean = this.#rows === 0 ? Number.NaN : (this.#sums[index] ?? Number.NaN) / this.#rows
+      if (column.startsWith('metric:')) {
+        metrics[column.slice('metric:'.length)] = mean
+        return
       }
+      loss += mean
+      if (column.startsWith('penalty:')) penalties[column.slice('penalty:'.length)] = mean
+      else data = mean
     })
-    values['loss'] = loss
-    return { values, penalties }
+    return { loss, data, values: { loss, data, ...metrics }, penalties }
   }
 }

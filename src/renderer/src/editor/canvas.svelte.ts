@@ -6,6 +6,9 @@ import { selection } from '../state/selection.svelte.ts'
 import type { CardNode, WireEdge } from './flow.ts'
 import { tidyPositions } from './tidy.ts'
 
+/** How the whole network is shown: never larger than life, never too small to read. */
+export const fitting = { minZoom: 0.6, maxZoom: 1, padding: 0.1 } as const
+
 export type Flow = ReturnType<typeof useSvelteFlow<CardNode, WireEdge>>
 
 class CanvasState {
@@ -19,7 +22,7 @@ class CanvasState {
   /** Brings the whole network into view. */
   fit = (): void => {
     const duration = matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 120
-    requestAnimationFrame(() => void this.#flow?.fitView({ maxZoom: 1, padding: 0.12, duration }))
+    requestAnimationFrame(() => void this.#flow?.fitView({ ...fitting, duration }))
   }
 
   /** Adds a layer after the selected node, or after the last one; the new node is selected. */

@@ -4,13 +4,13 @@ import type { Project, ProjectNode } from '#engine/project/project.ts'
 import { directionOf } from '../state/edits.ts'
 
 /** Width and height of a card as the layout counts it. */
-const card = { width: 184, height: 72 }
+const card = { width: 180, height: 84 }
 
 /** New positions by node name, top left corners; the network keeps its direction. */
 export function tidyPositions(network: Project['graph']): Map<string, ProjectNode['position']> {
   const graph = new Graph()
   const right = directionOf(network) === 'right'
-  graph.setGraph({ rankdir: right ? 'LR' : 'TB', ranksep: right ? 88 : 56, nodesep: 40 })
+  graph.setGraph({ rankdir: right ? 'LR' : 'TB', ranksep: right ? 60 : 44, nodesep: 40 })
   graph.setDefaultEdgeLabel(() => ({}))
   for (const { name } of network.nodes) graph.setNode(name, { ...card })
   for (const { from, to } of network.wires) graph.setEdge(from, to)

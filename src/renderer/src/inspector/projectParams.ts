@@ -54,6 +54,7 @@ export const dataParams: Params = {
     default: 0.2,
     min: 0,
     max: 0.95,
+    scale: 'linear',
   }),
   stratify: flag({ title: inspector.stratify, doc: inspector.stratifyDoc, default: true }),
   standardize: flag({ title: inspector.standardize, doc: inspector.standardizeDoc, default: true }),

@@ -63,7 +63,7 @@ function dataset(series: Series, index: number, drawing: Drawing, colors: Colors
     borderWidth: area ? 1 : 2,
     borderDash: series.look === 'dashed' ? [6, 4] : [],
     fill: area ? (index === 0 ? 'origin' : '-1') : false,
-    pointRadius: drawing.epochs.length === 1 ? 2.5 : 0,
+    pointRadius: ({ dataset: { data } }) => (data.length === 1 && !area ? 3 : 0),
     pointHitRadius: 8,
     pointHoverRadius: area ? 0 : 3,
     pointBackgroundColor: color,

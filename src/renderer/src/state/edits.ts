@@ -7,7 +7,7 @@ type Network = Project['graph']
 type Point = ProjectNode['position']
 
 /** How far apart cards stand when the editor places one. */
-export const step = { x: 240, y: 124 }
+export const step = { x: 240, y: 128 }
 
 const withGraph = (project: Project, graph: Partial<Network>): Project => ({
   ...project,

@@ -23,7 +23,7 @@ const initial: Remembered = {
   left: true,
   right: true,
   drawer: true,
-  drawerHeight: 260,
+  drawerHeight: Math.round(innerHeight * 0.34),
   tab: 'loss',
   theme: 'system',
   closed: [],

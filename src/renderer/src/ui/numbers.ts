@@ -7,7 +7,7 @@ export function formatNumber(value: number | null): string {
   if (value === null || Number.isNaN(value)) return 'not a number'
   if (value === 0) return '0'
   const size = Math.abs(value)
-  if (size < 1e-3 || size >= 1e7) return value.toExponential(1).replace('e+', 'e')
+  if (size < 1e-3 || size >= 1e7) return value.toExponential(1).replace('.0e', 'e').replace('e+', 'e')
   if (size >= 1e4) return grouped.format(value)
   return String(Number(value.toPrecision(4)))
 }

@@ -1,0 +1,90 @@
+/** The command line: `espalier train | import | predict | serve`. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { version } from '#main/handlers/about.ts'
+import { tellFailure } from './failure.ts'
+import { importModel } from './import.ts'
+import { predict } from './predict.ts'
+import { serve } from './serve.ts'
+import { train, type TrainOptions } from './train.ts'
+
+/** Reads a whole number within bounds. */
+const whole =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (text.trim() !== '' && Number.isInteger(value) && value >= least && value <= most) return value
+    throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`)
+  }
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
+
+function createProgram(finish: (code: number) => void): Command {
+  const program = new Command('espalier')
+    .description('Trains neural networks that generalize, and exports them as proved ONNX models.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: (.)/, (_, first: string) => first.toUpperCase())),
+    })
+    .showHelpAfterError(false)
+
+  program
+    .command('train')
+    .description('train a project and export the model')
+    .argument('<project>', 'a project file, or sample:NAME')
+    .requiredOption('--out <file.onnx>', 'where the model goes')
+    .option('--json', 'one JSON object a line, for machines', false)
+    .option('--epochs <number>', 'how many times over the data', whole(1, 1_000_000))
+    .option('--seed <number>', 'for weights, split, order and masks', whole(0, 2 ** 32 - 1))
+    .option(
+      '--set <path=value>',
+      'change a setting of the project, as in training/optimizer/learningRate=0.01',
+      collect,
+      [],
+    )
+    .option('--resume', 'go on with the training that was interrupted', false)
+    .addOption(new Option('--opset <number>', 'ONNX operator set of the model').argParser(whole(12, 21)).default(15))
+    .action(async (project: string, options: TrainOptions) => finish(await train(project, options)))
+
+  program
+    .command('import')
+    .description('turn a Keras model into a project')
+    .argument('<model.keras>', 'an archive that Keras 3 saved')
+    .requiredOption('--out <file.espalier>', 'where the project goes; its weights are put beside it')
+    .action(async (model: string, options: { readonly out: string }) => finish(await importModel(model, options)))
+
+  program
+    .command('predict')
+    .description('run an exported model over the rows of a table')
+    .argument('<model.onnx>', 'a model that Espalier exported')
+    .argument('<data.csv>', 'rows with the columns the model was trained on')
+    .option('--out <file.csv>', 'where the predictions go (default: standard output)')
+    .action(async (model: string, data: string, options: { readonly out?: string }) =>
+      finish(await predict(model, data, options)),
+    )
+
+  program
+    .command('serve')
+    .description('open the workbench in the browser')
+    .option('--port <number>', 'on this machine only; 0 takes a free one', whole(0, 65535), 0)
+    .option('--folder <path>', 'the folder whose files it may reach', '.')
+    .option('--no-open', 'do not start the browser')
+    .action(async (options: { readonly port: number; readonly folder: string; readonly open: boolean }) =>
+      finish(await serve(options)),
+    )
+  return program
+}
+
+// A reader that has seen enough, such as head, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
+try {
+  await createProgram((code) => (process.exitCode = code)).parseAsync()
+} catch (error) {
+  // Commander has said what is wrong with the arguments; help and version are no errors.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  else process.exitCode = tellFailure(error)
+}

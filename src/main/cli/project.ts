@@ -1,0 +1,23 @@
+/** Which project a command is about. */
+import { resolve, dirname } from 'node:path'
+import type { Project } from '#engine/project/project.ts'
+import { installation } from '#main/files/installation.ts'
+import { readProject } from '#main/files/project.ts'
+import { openSample } from '#main/files/samples.ts'
+
+export interface NamedProject {
+  readonly project: Project
+  /** What the files it names are relative to. */
+  readonly folder: string
+}
+
+const samplePrefix = 'sample:'
+
+/** Opens a project file, or `sample:NAME`; a CallError says in one sentence why it cannot be had. */
+export async function openNamedProject(name: string): Promise<NamedProject> {
+  if (name.startsWith(samplePrefix)) {
+    const project = await openSample(installation.resources, name.slice(samplePrefix.length))
+    return { project, folder: process.cwd() }
+  }
+  return { project: await readProject(resolve(name)), folder: dirname(resolve(name)) }
+}

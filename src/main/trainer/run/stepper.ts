@@ -1,0 +1,221 @@
+/** The sessions of a run and the tensors they work on: steps in, reports out. */
+import type { Tensor } from '#engine/graph/graph.ts'
+import { permutation } from '#engine/random.ts'
+import { openGraph } from '../model.ts'
+import type { Feeds, Session, SessionOptions } from '../session.ts'
+import type { Part, Prepared } from './prepare.ts'
+import { copyTensors, type FloatTensor, type Tensors } from './state.ts'
+import { ReportSums } from './summary.ts'
+
+/** Weights and slots: one set is read by a call while the other is written. */
+interface StateSet {
+  readonly weights: Tensors
+  readonly slots: Tensors
+  readonly feeds: Feeds
+  readonly fetches: Feeds
+}
+
+/** What a call of the training graph did. */
+export interface Slice {
+  readonly steps: number
+  /** Rows in each of its batches. */
+  readonly rows: number
+  /** One line a step, as wide as the program has columns. */
+  readonly report: Float32Array
+}
+
+interface Sessions {
+  /** Batches of full size. */
+  readonly full: Session
+  /** The last batch of an epoch, where it is shorter. */
+  readonly short: Session | null
+  readonly evaluate: Session | null
+}
+
+/** Numbers validated in one call, at most: 16 MB. */
+const validationNumbers = 4 * 1024 * 1024
+
+const int64 = (value = 0): Tensor & { readonly data: BigInt64Array } => ({
+  dtype: 'int64',
+  shape: [],
+  data: BigInt64Array.of(BigInt(value)),
+})
+const float32 = (value: number): FloatTensor => ({ dtype: 'float32', shape: [], data: Float32Array.of(value) })
+
+const rowSize = (tensor: Tensor): number => tensor.shape.slice(1).reduce((product, dim) => product * dim, 1)
+
+function rowsOf(tensor: Tensor, from: number, to: number): Tensor {
+  const { data, shape } = tensor
+  if (!ArrayBuffer.isView(data)) throw new Error('text tensors have no rows to cut')
+  const width = rowSize(tensor)
+  return { ...tensor, shape: [to - from, ...shape.slice(1)], data: data.subarray(from * width, to * width) }
+}
+
+/** A part in pieces that one call can take. */
+function chunksOf(part: Part): readonly Part[] {
+  const size = Math.max(1, Math.floor(validationNumbers / Math.max(1, rowSize(part.x))))
+  return Array.from({ length: Math.ceil(part.rows / size) }, (_, index) => {
+    const from = index * size
+    const to = Math.min(part.rows, from + size)
+    return { rows: to - from, x: rowsOf(part.x, from, to), y: rowsOf(part.y, from, to) }
+  })
+}
+
+const nextOf = (tensors: Tensors): Feeds =>
+  Object.fromEntries([...tensors].map(([name, tensor]) => [`${name}.next`, tensor]))
+
+/** Drives a Program over the data that stay in memory with it. */
+export class Stepper {
+  readonly #prepared: Prepared
+  readonly #sessions: Sessions
+  readonly #live: ReadonlyMap<string, FloatTensor>
+  readonly #order: BigInt64Array
+  readonly #first = int64()
+  readonly #steps = int64()
+  readonly #iteration = int64()
+  readonly #chunks: readonly Part[]
+  #current: StateSet
+  #spare: StateSet
+
+  private constructor(
+    prepared: Prepared,
+    sessions: Sessions,
+    start: { readonly weights: Tensors; readonly slots: Tensors; readonly live: Readonly<Record<string, number>> },
+  ) {
+    const { program, train, validation, project } = prepared
+    this.#prepared = prepared
+    this.#sessions = sessions
+    this.#live = new Map(program.live.map(({ name, value }) => [name, float32(start.live[name] ?? value)]))
+    this.#order = new BigInt64Array(train.rows)
+    this.#chunks = validation ? chunksOf(validation) : []
+    const common: Feeds = {
+      x: train.x,
+      y: train.y,
+      order: { dtype: 'int64', shape: [train.rows], data: this.#order },
+      first: this.#first,
+      steps: this.#steps,
+      iteration: this.#iteration,
+      seed: { dtype: 'uint32', shape: [], data: Uint32Array.of(project.training.seed) },
+      ...Object.fromEntries(this.#live),
+    }
+    const stateSet = (weights: Tensors, slots: Tensors): StateSet => ({
+      weights,
+      slots,
+      feeds: { ...common, ...Object.fromEntries(weights), ...Object.fromEntries(slots) },
+      fetches: { ...nextOf(weights), ...nextOf(slots) },
+    })
+    this.#current = stateSet(start.weights, start.slots)
+    this.#spare = stateSet(copyTensors(start.weights), copyTensors(start.slots))
+  }
+
+  /** Makes the sessions. The tensors of `start` become the stepper's own. */
+  static async open(
+    prepared: Prepared,
+    start: { readonly weights: Tensors; readonly slots: Tensors; readonly live: Readonly<Record<string, number>> },
+    options: SessionOptions,
+  ): Promise<Stepper> {
+    const { program, batch, train, validation } = prepared
+    const remainder = train.rows % batch
+    const sessions = {
+      full: await openGraph(program.train(batch), options),
+      short: remainder > 0 ? await openGraph(program.train(remainder), options) : null,
+      evaluate: validation ? await openGraph(program.evaluate(), options) : null,
+    }
+    return new Stepper(prepared, sessions, start)
+  }
+
+  /** The tensors as the last step left them; the next slice replaces them. */
+  get weights(): Tensors {
+    return this.#current.weights
+  }
+  get slots(): Tensors {
+    return this.#current.slots
+  }
+
+  /** How many full batches an epoch has. */
+  get fullSteps(): number {
+    return Math.floor(this.#prepared.train.rows / this.#prepared.batch)
+  }
+
+  /** Feeds another number from the next slice on; false when there is no such live setting. */
+  setLive(name: string, value: number): boolean {
+    const input = this.#live.get(name)
+    if (input) input.data[0] = value
+    return input !== undefined
+  }
+
+  /** The order in which an epoch (counted from 0) goes through the rows: a pure function of seed and epoch. */
+  orderRows(epoch: number): void {
+    const { seed, shuffle } = this.#prepared.project.training
+    const order = shuffle ? permutation(this.#order.length, seed, `shuffle/${epoch}`) : null
+    for (let position = 0; position < this.#order.length; position++) {
+      this.#order[position] = BigInt(order?.[position] ?? position)
+    }
+  }
+
+  /** Seconds that a call costs beside its steps, most of it for copies of all outputs: measured by calls of no steps. */
+  async measureCall(): Promise<number> {
+    await this.#call(this.#sessions.full, 0, 0, 0)
+    const started = performance.now()
+    await this.#call(this.#sessions.full, 0, 0, 0)
+    return (performance.now() - started) / 1000
+  }
+
+  /**
+   * Makes steps from a position within the epoch on: up to `steps` full batches, or the short one at the end. The new
+   * weights wait until `accept`.
+   */
+  async slice(position: { readonly step: number; readonly iteration: number }, steps: number): Promise<Slice> {
+    const { batch, train } = this.#prepared
+    const { full, short } = this.#sessions
+    const first = position.step * batch
+    if (position.step < this.fullSteps) {
+      return { steps, rows: batch, report: await this.#call(full, first, steps, position.iteration) }
+    }
+    if (!short) throw new Error('there is no graph for the short batch')
+    return { steps: 1, rows: train.rows % batch, report: await this.#call(short, first, 1, position.iteration) }
+  }
+
+  /** Goes on from what the last slice left. */
+  accept(): void {
+    const before = this.#current
+    this.#current = this.#spare
+    this.#spare = before
+  }
+
+  async #call(session: Session, first: number, steps: number, iteration: number): Promise<Float32Array> {
+    this.#first.data[0] = BigInt(first)
+    this.#steps.data[0] = BigInt(steps)
+    this.#iteration.data[0] = BigInt(iteration)
+    const width = this.#prepared.program.columns.length
+    const report = new Float32Array(steps * width)
+    await session.runInto(this.#current.feeds, {
+      ...this.#spare.fetches,
+      report: { dtype: 'float32', shape: [steps, width], data: report },
+    })
+    return report
+  }
+
+  /** Means over the validation rows in inference mode; null without any. */
+  async validate(): Promise<ReportSums | null> {
+    const { evaluate } = this.#sessions
+    if (!evaluate) return null
+    const { columns } = this.#prepared.program
+    const sums = new ReportSums(columns)
+    const report: FloatTensor = { dtype: 'float32', shape: [columns.length], data: new Float32Array(columns.length) }
+    const known = new Map<string, Tensor>([...this.#live, ...this.#current.weights])
+    // The runtime refuses what a graph does not take, as evaluating takes no learning rate.
+    const feeds = Object.fromEntries([...known].filter(([name]) => evaluate.inputs.includes(name)))
+    for (const { rows, x, y } of this.#chunks) {
+      await evaluate.runInto({ ...feeds, x, y }, { report })
+      sums.add(report.data, 0, rows)
+    }
+    return sums
+  }
+
+  /** Frees the sessions; weights and slots stay. */
+  async release(): Promise<void> {
+    const { full, short, evaluate } = this.#sessions
+    for (const session of [full, short, evaluate]) await session?.release()
+  }
+}
