@@ -111,7 +111,7 @@ export function provideBrowser() {
   if (process.platform === 'linux' && process.getuid?.() === 0 && isExecutable('/usr/bin/apt-get')) {
     console.log('That did not work: trying to install chromium with apt-get ...')
     const install = () => attempt('apt-get', ['install', '--yes', '--no-install-recommends', 'chromium'])
-    if (!install()) attempt('apt-get', ['update']) && install()
+    if (!install() && attempt('apt-get', ['update'])) install()
     const installed = places.find((path) => isExecutable(path) && starts(path))
     if (installed) return { kind: /** @type {const} */ ('chromium'), path: installed }
   }

@@ -1,7 +1,7 @@
 /** How calls end across processes: a value, or an error with a code a shell can act on. */
 import * as v from 'valibot'
 
-export const errorCodes = [
+const errorCodes = [
   /** The user's project, data or arguments: `issues` say where and how to mend it. */
   'invalid',
   /** The named thing is not there. */

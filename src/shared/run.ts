@@ -7,7 +7,7 @@ const measured = v.nullable(v.number())
 const measurements = v.record(v.string(), measured)
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 
-export const liveSettingSchema = v.strictObject({
+const liveSettingSchema = v.strictObject({
   /** The graph input it feeds: `dense1/kernel/l1.strength`. */
   name: v.string(),
   value: v.number(),
@@ -61,7 +61,7 @@ export const epochSchema = v.strictObject({
 })
 export type EpochMessage = v.InferOutput<typeof epochSchema>
 
-export const endReasons = ['finished', 'early', 'stopped', 'diverged'] as const
+const endReasons = ['finished', 'early', 'stopped', 'diverged'] as const
 
 export const runMessageSchema = v.variant('type', [
   v.strictObject({ type: v.literal('started'), run: runInfoSchema }),

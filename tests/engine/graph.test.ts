@@ -151,28 +151,59 @@ describe('the builder', () => {
     expect(() => emit(g, g.input('x', 'float32', [2]))).toThrow(words)
   })
 
-  test('runs a Loop over carried values, with what is around it in reach', () => {
+  test('runs a Scan over carried values, with what is around it in reach', () => {
     const g = new Builder('test')
-    const [steps, by] = [g.input('steps', 'int64', []), g.input('by', 'float32', [2])]
-    const [last, seen] = g.Loop(steps, [g.input('start', 'float32', [2])], (inner, trip, [before]) => {
-      const after = inner.Add(inner.Mul(before!, by), inner.Cast(trip, 'float32'))
+    const [trips, by] = [g.input('trips', 'int64', ['steps']), g.input('by', 'float32', [2])]
+    const [last, seen] = g.Scan([g.input('start', 'float32', [2])], [trips], (inner, [before], [trip]) => {
+      const after = inner.Add(inner.Mul(before!, by), inner.Cast(trip!, 'float32'))
       return { carried: [after], reports: [inner.ReduceSum(after, null)] }
     })
     g.output(last!, 'last')
     g.output(seen!, 'seen')
     verify(g.graph)
-    const feeds = { steps: tensorOf('int64', [], [3]), by: array([2], [2, 3]), start: array([2], [1, 1]) }
+    const feeds = { trips: tensorOf('int64', [3], [0, 1, 2]), by: array([2], [2, 3]), start: array([2], [1, 1]) }
     const results = evaluate64(finish(g.graph), feeds)
     expect([...results.get('last')!.data]).toEqual([12, 32])
     expect([...results.get('seen')!.data]).toEqual([5, 15, 44])
   })
 
-  test('refuses a Loop that carries a value out in another shape', () => {
+  test('moves out of a Scan what depends on counters and constants alone, and nothing else', () => {
     const g = new Builder('test')
-    const [steps, start] = [g.input('steps', 'int64', []), g.input('start', 'float32', [2])]
+    const [counts, rate] = [g.input('counts', 'float32', ['steps']), g.input('rate', 'float32', [])]
+    const [last] = g.Scan([g.input('start', 'float32', [2])], [counts], (inner, [before], [done]) => {
+      const fading = inner.Mul(inner.Exp(inner.Neg(done!)), inner.Sub(inner.scalar(1), rate))
+      const late = inner.Greater(done!, inner.scalar(1))
+      const factor = inner.Where(late, fading, inner.Mul(inner.ReduceSum(before!, null), inner.scalar(0.5)))
+      return { carried: [inner.Mul(before!, factor)], reports: [] }
+    })
+    g.output(last!, 'last')
+    const tidy = finish(g.graph)
+    verify(tidy)
+    const scan = tidy.nodes.find(({ op }) => op === 'Scan')
+    const body = scan?.attributes.body
+    expect(tidy.nodes.map(({ op }) => op).toSorted()).toEqual(['Exp', 'Mul', 'Neg', 'Scan', 'Sub'])
+    expect(body?.type === 'graph' ? body.value.nodes.map(({ op }) => op).toSorted() : []).toEqual([
+      'Greater',
+      'Mul',
+      'Mul',
+      'ReduceSum',
+      'Where',
+    ])
+    let expected = [1, 3]
+    for (const done of [0, 1, 2]) {
+      const factor = done > 1 ? Math.exp(-done) * 0.75 : (expected[0]! + expected[1]!) / 2
+      expected = expected.map((value) => value * factor)
+    }
+    const feeds = { counts: array([3], [0, 1, 2]), rate: array([], [0.25]), start: array([2], [1, 3]) }
+    expect(distance(evaluateNumbers(tidy, feeds).data, expected)).toBeLessThan(1e-12)
+  })
+
+  test('refuses a Scan that carries a value out in another shape', () => {
+    const g = new Builder('test')
+    const [trips, start] = [g.input('trips', 'int64', ['steps']), g.input('start', 'float32', [2])]
     const grow = () =>
-      g.Loop(steps, [start], (inner, _, [before]) => ({ carried: [inner.ReduceSum(before!, null)], reports: [] }))
-    expect(grow).toThrow(/Loop carries start in as \[2\], out as \[\]/)
+      g.Scan([start], [trips], (inner, [before]) => ({ carried: [inner.ReduceSum(before!, null)], reports: [] }))
+    expect(grow).toThrow(/Scan carries start in as \[2\], out as \[\]/)
   })
 })
 
@@ -182,14 +213,14 @@ describe('finishing a graph', () => {
     const x = g.input('x', 'float32', [2])
     const captured = g.Neg(x)
     g.Add(x, g.scalar(77))
-    const [last] = g.Loop(g.scalar(2, 'int64'), [x], (inner, _, [before]) => ({
+    const [last] = g.Scan([x], [g.ints([0, 1])], (inner, [before]) => ({
       carried: [inner.Add(before!, captured)],
       reports: [],
     }))
     g.output(last!, 'last')
     const tidy = finish(g.graph)
     verify(tidy)
-    expect(tidy.nodes.map(({ op }) => op)).toEqual(['Neg', 'Loop'])
+    expect(tidy.nodes.map(({ op }) => op)).toEqual(['Neg', 'Scan'])
     expect([...tidy.initializers.values()].map(({ data }) => Number(data[0]))).not.toContain(77)
     expect([...evaluateNumbers(tidy, { x: array([2], [1, 2]) }).data]).toEqual([-1, -2])
   })

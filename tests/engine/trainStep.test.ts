@@ -74,7 +74,7 @@ function times(row: readonly number[], kernel: Float64Array, bias: Float64Array)
   return Array.from(bias, (b, unit) => b + sum(row.map((value, k) => value * kernel[k * units + unit]!)))
 }
 
-/** Data loss, each penalty and the accuracy of a batch. `kept` null: no dropout, no smoothing, as in evaluation. */
+/** Data loss, each penalty and the accuracy of a batch. `kept` null: no dropout, as in evaluation. */
 function objective(weights: Weights, batchRows: readonly number[], kept: readonly number[] | null) {
   const inputs = rowsOf(x, features)
   const activities: number[] = []
@@ -86,7 +86,7 @@ function objective(weights: Weights, batchRows: readonly number[], kept: readonl
     const dropped = h.map((value, k) => (kept ? (value * kept[index * hidden + k]!) / (1 - dropoutRate) : value))
     const z = times(dropped, weights['dense3/kernel']!, weights['dense3/bias']!)
     const target = z.map((_, k) => Number(k === y[row]))
-    const aim = kept ? target.map((each) => each * (1 - smoothing) + smoothing / classes) : target
+    const aim = target.map((each) => each * (1 - smoothing) + smoothing / classes)
     losses.push(-sum(aim.map((each, k) => each * (z[k]! - logSumExp(z)))))
     hits.push(Number(z.indexOf(Math.max(...z)) === y[row]))
   })
@@ -128,10 +128,12 @@ function feedsOf(program: Program, state: ReadonlyMap<string, Numbers>, first: n
   return {
     x: array([rows, features], x),
     y: tensorOf('int64', [rows], y),
-    order: tensorOf('int64', [rows], order),
-    first: tensorOf('int64', [], [first * batch]),
-    steps: tensorOf('int64', [], [steps]),
-    iteration: tensorOf('int64', [], [first]),
+    batches: tensorOf('int64', [steps, batch], order.slice(first * batch, (first + steps) * batch)),
+    iterations: tensorOf(
+      'int64',
+      [steps],
+      Array.from({ length: steps }, (_, step) => first + step),
+    ),
     seed: tensorOf('uint32', [], [seed]),
     ...Object.fromEntries(program.live.map(({ name, value }) => [name, array([], [value])])),
     ...Object.fromEntries(state),
@@ -216,6 +218,20 @@ describe('the compiled training step equals the one written by hand', () => {
     )
   })
 
+  test('with a learning rate that warms up and falls from step to step', () => {
+    const schedule = setting('cosineDecay', { steps: 4, alpha: 0.25, warmupSteps: 1, warmupFrom: 0.5 })
+    const program = compile(project(setting('sgd', { learningRate: 0.25, schedule }), []), data)
+    const rates = [0, 1, 2].map((done) => {
+      if (done === 0) return 0.25 * 0.5
+      return 0.25 * (0.75 * 0.5 * (1 + Math.cos((Math.PI * (done - 1)) / 4)) + 0.25)
+    })
+    expectSame(
+      program,
+      byHand(3, asTheyAre, ({ weight, gradient, step }) => weight.map((w, k) => w - rates[step - 1]! * gradient[k]!)),
+      1e-7,
+    )
+  })
+
   test('with clipping by the global norm, then weight decay, then SGD with Nesterov momentum', () => {
     const program = compile(
       project(setting('sgd', { learningRate: 0.25, momentum: 0.5, nesterov: true }), [
@@ -296,7 +312,7 @@ describe('the train graph', () => {
   })
 })
 
-test('the evaluate graph reports the same objective without dropout and smoothing', () => {
+test('the evaluate graph reports the same objective without dropout', () => {
   const program = compile(project(setting('sgd'), []), data)
   const graph = program.evaluate()
   const all = Array.from({ length: rows }, (_, row) => row)

@@ -3,7 +3,7 @@ import { Builder } from '#engine/ops/builder.ts'
 import { ops } from '#engine/ops/table.ts'
 import { distance } from '../support/differences.ts'
 import { evaluate64 } from '../support/evaluate64.ts'
-import { runGraph } from '../support/runtimes.ts'
+import { openGraph } from '../support/runtimes.ts'
 import { dtypeOf, feed, samples } from '../support/samples.ts'
 
 describe('the float64 evaluator and onnxruntime agree on', () => {
@@ -18,7 +18,7 @@ describe('the float64 evaluator and onnxruntime agree on', () => {
         sample.operands.map((operand, index) => [`x${index}`, feed(operand, 'float32', 5)]),
       )
       const expected = evaluate64(g.graph, feeds)
-      const actual = await runGraph(g.graph, feeds)
+      const actual = await (await openGraph(g.graph))(feeds)
       for (const [output, { dtype, shape, data }] of expected) {
         const runtime = actual.get(output)
         expect(runtime?.dtype, sample.title).toBe(dtype)

@@ -15,7 +15,7 @@ export type { Array64, Numbers } from './float64/array.ts'
 const operators: Readonly<Record<string, Operator>> = { ...elementwise, ...linear, ...movement, ...reductions }
 
 /** The names of all operators that can be evaluated. */
-export const evaluated: readonly string[] = [...Object.keys(operators), 'Loop']
+export const evaluated: readonly string[] = [...Object.keys(operators), 'Scan']
 
 /** Values by name; a name not found here is looked up in the graph around. */
 class Scope {
@@ -79,35 +79,42 @@ function compute(node: Node, scope: Scope): readonly Array64[] {
     node,
     node.inputs.map((input) => (input ? scope.get(input.name) : null)),
   )
-  if (node.op === 'Loop') return loop(call, scope)
+  if (node.op === 'Scan') return scan(call, scope)
   const operator = operators[node.op]
   if (!operator) throw new Error(`the float64 evaluator does not know ${node.op}`)
   return operator(call)
 }
 
-/** Inputs: trip count, condition, carried values. Outputs: carried values, then each scan output stacked over the trips. */
-function loop(call: Call, scope: Scope): Array64[] {
+/** Inputs: carried values, then what is scanned. Outputs: carried values, then each result stacked over the runs. */
+function scan(call: Call, scope: Scope): Array64[] {
   const body = call.graph('body')
-  if (!body) throw new Error('Loop lacks its body')
-  const trips = call.optional(0) ? call.numbers(0).data[0]! : Infinity
-  let going = call.optional(1) ? call.numbers(1).data[0] !== 0 : true
-  let carried = call.inputs.slice(2).map((_, index) => call.any(index + 2))
-  const scans = body.outputs.slice(1 + carried.length).map((): Numbers[] => [])
-  for (let trip = 0; trip < trips && going; trip++) {
-    const results = run(body, [numbers('int64', [], [trip]), numbers('bool', [], [Number(going)]), ...carried], scope)
-    going = results[0]!.data[0] !== 0
-    results.slice(1 + carried.length).forEach((result, index) => {
-      if (result.dtype === 'string') throw new Error('Loop does not stack strings')
-      scans[index]!.push(result)
+  const scans = call.int('num_scan_inputs')
+  if (!body || scans === undefined) throw new Error('Scan lacks its body')
+  const values = call.inputs.map((_, index) => call.any(index))
+  let carried = values.slice(0, values.length - scans)
+  const scanned = values.slice(values.length - scans)
+  const reports = body.outputs.slice(carried.length).map((): Numbers[] => [])
+  for (let at = 0; at < scanned[0]!.shape[0]!; at++) {
+    const results = run(body, [...carried, ...scanned.map((value) => element(value, at))], scope)
+    results.slice(carried.length).forEach((result, index) => {
+      if (result.dtype === 'string') throw new Error('Scan does not stack strings')
+      reports[index]!.push(result)
     })
-    carried = results.slice(1, 1 + carried.length)
+    carried = results.slice(0, carried.length)
   }
-  return [...carried, ...scans.map((steps) => stack(steps))]
+  return [...carried, ...reports.map((steps) => stack(steps))]
+}
+
+/** One element along the first axis. */
+function element(value: Array64, at: number): Array64 {
+  if (value.dtype === 'string') throw new Error('Scan does not run over strings')
+  const shape = value.shape.slice(1)
+  return numbers(value.dtype, shape, Array.from(value.data.subarray(at * count(shape), (at + 1) * count(shape))))
 }
 
 function stack(steps: readonly Numbers[]): Numbers {
   const [first] = steps
-  if (!first) throw new Error('Loop that never ran has no shape to stack')
+  if (!first) throw new Error('Scan that never ran has no shape to stack')
   return numbers(
     first.dtype,
     [steps.length, ...first.shape],

@@ -15,7 +15,9 @@ export function array(shape: readonly number[], data: ArrayLike<number>): Number
 }
 
 export function sum(values: ArrayLike<number>): number {
-  return Array.from(values).reduce((total, value) => total + value, 0)
+  let total = 0
+  for (let index = 0; index < values.length; index++) total += values[index]!
+  return total
 }
 
 export function mean(values: ArrayLike<number>): number {

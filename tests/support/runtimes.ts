@@ -40,34 +40,36 @@ function toTensor({ type, dims, data }: RuntimeTensor): Tensor {
   return { dtype: type, shape: dims, data }
 }
 
-/** The model's outputs by name, computed by onnxruntime-node. */
-export async function runNative(
-  bytes: Uint8Array,
-  feeds: Readonly<Record<string, Tensor>>,
-): Promise<Map<string, Tensor>> {
+type Feeds = Readonly<Record<string, Tensor>>
+
+/** A loaded model: gives its outputs by name. */
+export type Run = (feeds: Feeds) => Promise<Map<string, Tensor>>
+
+interface Session<T extends RuntimeTensor> {
+  run(feeds: Record<string, T>): Promise<Readonly<Record<string, RuntimeTensor>>>
+}
+
+function runWith<T extends RuntimeTensor>(session: Session<T>, toRuntime: (tensor: Tensor) => T): Run {
+  return async (feeds) => {
+    const inputs = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toRuntime(tensor)]))
+    const outputs = await session.run(inputs)
+    return new Map(Object.entries(outputs).map(([name, value]) => [name, toTensor(value)]))
+  }
+}
+
+/** Loads a model into onnxruntime-node. */
+export async function openNative(bytes: Uint8Array): Promise<Run> {
   const session = await native.InferenceSession.create(bytes, { intraOpNumThreads: 1, logSeverityLevel: 3 })
-  const results = await session.run(
-    Object.fromEntries(
-      Object.entries(feeds).map(([name, { dtype, shape, data }]) => [name, new native.Tensor(dtype, data, shape)]),
-    ),
-  )
-  await session.release()
-  return new Map(Object.entries(results).map(([name, value]) => [name, toTensor(value)]))
+  return runWith(session, ({ dtype, data, shape }) => new native.Tensor(dtype, data, shape))
 }
 
-/** The model's outputs by name, computed by onnxruntime-web. */
-export async function runWeb(bytes: Uint8Array, feeds: Readonly<Record<string, Tensor>>): Promise<Map<string, Tensor>> {
+/** Loads a model into onnxruntime-web. */
+export async function openWeb(bytes: Uint8Array): Promise<Run> {
   const session = await web.InferenceSession.create(bytes, { executionProviders: ['wasm'], logSeverityLevel: 3 })
-  const results = await session.run(
-    Object.fromEntries(
-      Object.entries(feeds).map(([name, { dtype, shape, data }]) => [name, new web.Tensor(dtype, data, shape)]),
-    ),
-  )
-  await session.release()
-  return new Map(Object.entries(results).map(([name, value]) => [name, toTensor(value)]))
+  return runWith(session, ({ dtype, data, shape }) => new web.Tensor(dtype, data, shape))
 }
 
-/** The graph's outputs by name, computed by onnxruntime-node. */
-export function runGraph(graph: Graph, feeds: Readonly<Record<string, Tensor>>) {
-  return runNative(encodeModel(modelOf(graph)), feeds)
+/** Loads a graph of the compiler into onnxruntime-node. */
+export function openGraph(graph: Graph): Promise<Run> {
+  return openNative(encodeModel(modelOf(graph)))
 }

@@ -10,7 +10,7 @@ import { inputShapeOf } from './inputShape.ts'
 import { logitsOf } from './objective.ts'
 import { irVersions, lowerToOpset } from './opset.ts'
 import type { DataShape } from './program.ts'
-import type { Preprocessing } from './preprocessing.ts'
+import { inputNameOf, type Preprocessing } from './preprocessing.ts'
 
 /** ONNX's own domain for reading strings as numbers; every runtime of opset 12 and later knows it. */
 const labelEncoderDomain = 'ai.onnx.ml'
@@ -26,7 +26,7 @@ export interface ExportOptions {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-/** Inputs: `input` [batch, n] for the numbers, `<column>` string [batch] a category. Outputs as `describeOutputs` names them. */
+/** Inputs: `input` [batch, n] for the numbers, a string [batch] for each category, named by `inputNameOf`. Outputs as `describeOutputs` names them. */
 export function exportModel(project: Project, options: ExportOptions): Model {
   const { weights, preprocessing, data, opset } = options
   const g = new Builder(project.name || 'model')
@@ -77,7 +77,10 @@ export function exportModel(project: Project, options: ExportOptions): Model {
 /** Raw columns to the network's features, [batch, features]: missing numbers filled, standardized; categories one-hot. */
 function buildPreprocessing(g: Builder, { columns }: Preprocessing): Value {
   const numbers = columns.filter((column) => column.type === 'number')
+  // All inputs before any constant, so that none of their names is taken.
   const raw = numbers.length > 0 ? g.input('input', 'float32', ['batch', numbers.length]) : null
+  const categories = columns.filter((column) => column.type === 'category')
+  const texts = new Map(categories.map((column) => [column, g.input(inputNameOf(column), 'string', ['batch'])]))
   const parts: Value[] = []
   const standardized = raw ? g.scoped('preprocessing', () => standardize(g, raw, numbers)) : null
   // Runs of number columns stay together; each category column stands between them, in the order of the features.
@@ -94,12 +97,8 @@ function buildPreprocessing(g: Builder, { columns }: Preprocessing): Value {
       continue
     }
     flush()
-    const value = g.input(column.name, 'string', ['batch'])
-    parts.push(
-      g.scoped(`preprocessing/${column.name}`, () => {
-        return oneHot(g, value, column.categories)
-      }),
-    )
+    const value = texts.get(column)
+    if (value) parts.push(g.scoped(`preprocessing/${column.name}`, () => oneHot(g, value, column.categories)))
   }
   flush()
   const [only] = parts

@@ -52,7 +52,7 @@ export function buildObjective(
   const prediction = checkOutput(project, forward, loss, data)
   const form: TargetForm = loss.target === 'index' ? 'oneHot' : loss.target
   const truth = loss.target === 'index' ? g.OneHot(target, data.classes) : target
-  const aimed = surroundings.training ? smoothed(g, project, truth, form, surroundings) : truth
+  const aimed = smoothed(g, project, truth, form, surroundings)
   const rows = g.scoped('loss', () =>
     loss.build({
       g,

@@ -17,6 +17,14 @@ export interface CategoryColumn {
   readonly categories: readonly string[]
 }
 
+/** Names the exported model needs for itself. */
+const taken: readonly string[] = ['input', 'logits', 'probabilities', 'label', 'prediction']
+
+/** What the exported model calls the input of a category column: the column's own name where it is free. */
+export function inputNameOf({ name }: CategoryColumn): string {
+  return taken.includes(name) ? `${name}.column` : name
+}
+
 export interface Preprocessing {
   /** The features in the order in which the network's input has them. */
   readonly columns: readonly (NumberColumn | CategoryColumn)[]

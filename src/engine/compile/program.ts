@@ -50,10 +50,10 @@ export interface DataShape {
 /**
  * Names of the graphs' inputs and outputs:
  *
- * train(batch): `x` [rows, ...input], `y` [rows, ...], `order` int64 [any] row indices, `first` int64 scalar (position in
- * `order` of the first batch), `steps` int64 scalar, `iteration` int64 scalar (steps done before), `seed` uint32 scalar,
- * each live scalar, each weight, each slot. Outputs: `<weight>.next`, `<slot>.next`, and `report` float32
- * [steps, columns.length]: one row a step, the columns named by `columns`.
+ * train(batch): `x` [rows, ...input], `y` [rows, ...], `batches` int64 [steps, batch] (row numbers of `x` and `y`, one line a
+ * step), `iterations` int64 [steps] (for each step, how many the run has done before it), `seed` uint32 scalar, each live
+ * scalar, each weight, each slot. Outputs: `<weight>.next`, `<slot>.next`, and `report` float32 [steps, columns.length]: one
+ * line a step, the columns named by `columns`.
  *
  * evaluate: `x` [batch, ...input], `y` [batch, ...], live scalars, weights. Output: `report` float32 [columns.length], means
  * over the rows given.

@@ -1,6 +1,6 @@
 /** Random numbers inside the graph: counter-based, so that a mask is a function of seed, step and node alone. */
 import { sizeOf, type Shape, type Value } from '../graph/graph.ts'
-import { tensorOf, type Builder } from '../ops/builder.ts'
+import type { Builder } from '../ops/builder.ts'
 import { hashName, mix } from '../random.ts'
 
 /** The hash of random.ts in uint32 ops: h ^= h >> 16, h *= c₁, h ^= h >> 15, h *= c₂, h ^= h >> 16. */
@@ -28,11 +28,9 @@ export function stepKey(g: Builder, seed: Value, iteration: Value): Value {
 export function mask(g: Builder, key: Value, name: string, shape: Shape, rate: Value): Value {
   const known = shape.map((dim) => sizeOf([dim]))
   const salt = hashName(name)
-  const salts = g.initializer(`${name}.salts`, tensorOf('uint32', [2], [salt, mix(salt)]))
-  const [first, second] = g.Split(hash(g, g.BitwiseXor(salts, key)), [1, 1], 0)
-  if (!first || !second) throw new Error('Split gave less than two keys')
-  const odd = g.Add(g.Mul(first, g.scalar(2, 'uint32')), g.scalar(1, 'uint32'))
-  const bits = g.Add(g.Mul(g.noise(known), odd), second)
+  const word = (salt: number): Value => hash(g, g.BitwiseXor(key, g.scalar(salt, 'uint32')))
+  const odd = g.Add(g.Mul(word(salt), g.scalar(2, 'uint32')), g.scalar(1, 'uint32'))
+  const bits = g.Add(g.Mul(g.noise(known), odd), word(mix(salt)))
   const threshold = g.Cast(g.Mul(rate, g.scalar(2 ** 32)), 'uint32')
   return g.Cast(g.GreaterOrEqual(bits, threshold), 'float32')
 }

@@ -1,4 +1,4 @@
-/** One training step as graph nodes, and the Loop that runs many of them a call. */
+/** One training step as graph nodes, and the Scan that runs many of them a call. */
 import { gradients } from '../autodiff.ts'
 import { requireDefinition } from '../definitions.ts'
 import { GraphError, type Graph, type Value } from '../graph/graph.ts'
@@ -72,16 +72,13 @@ export function buildTrainGraph(
   const slots = slotsOf(project, weights)
   const x = g.input('x', 'float32', ['rows', ...inputShape])
   const y = g.input('y', target.form === 'index' ? 'int64' : 'float32', ['rows', ...target.shape])
-  const order = g.input('order', 'int64', ['ordered'])
-  const first = g.input('first', 'int64', [])
-  const steps = g.input('steps', 'int64', [])
-  const before = g.input('iteration', 'int64', [])
+  const batches = g.input('batches', 'int64', ['steps', batch])
+  const iterations = g.input('iterations', 'int64', ['steps'])
   const seed = g.input('seed', 'uint32', [])
   const live = new LiveInputs(g)
   const state = [...weights, ...slots].map(({ name, shape }) => g.input(name, 'float32', shape))
   let report: Omit<TrainGraph, 'graph' | 'weights' | 'slots' | 'live'> = { penalties: [], metrics: [] }
-  const results = g.Loop(steps, state, (inner, trip, carried) => {
-    const rows = batchRows(inner, order, first, trip, batch)
+  const results = g.Scan(state, [batches, iterations], (inner, carried, [rows, iteration]) => {
     const named = (specs: readonly { readonly name: string }[], from: number) =>
       new Map(specs.map(({ name }, index) => [name, required(carried[from + index], name)]))
     const step = buildStep({
@@ -89,9 +86,9 @@ export function buildTrainGraph(
       project,
       data,
       live,
-      x: inner.Gather(x, rows),
-      y: inner.Gather(y, rows),
-      iteration: inner.Add(before, trip),
+      x: inner.Gather(x, required(rows, 'batches')),
+      y: inner.Gather(y, required(rows, 'batches')),
+      iteration: required(iteration, 'iterations'),
       seed,
       weights: named(weights, 0),
       slots: named(slots, weights.length),
@@ -112,16 +109,6 @@ export function buildTrainGraph(
 function required(value: Value | undefined, name: string): Value {
   if (!value) throw new GraphError(`the step lost ${name}`)
   return value
-}
-
-/** The row numbers of this trip's batch: a run of `batch` entries of `order`. */
-function batchRows(g: Builder, order: Value, first: Value, trip: Value, batch: number): Value {
-  const start = g.Add(first, g.Mul(trip, g.scalar(batch, 'int64')))
-  const end = g.Add(start, g.scalar(batch, 'int64'))
-  const [rows] = g.stated('Slice', [order, g.Unsqueeze(start, [0]), g.Unsqueeze(end, [0]), g.ints([0])], {}, [
-    { dtype: 'int64', shape: [batch] },
-  ])
-  return required(rows, 'batch')
 }
 
 /** The state each trained weight needs of the optimizer, named `<weight>/<slot>`. */

@@ -15,6 +15,7 @@ import {
 } from '../graph/graph.ts'
 import { finish } from '../graph/finish.ts'
 import { mix } from '../random.ts'
+import { hoist } from './hoist.ts'
 import { dataTypes } from './logic.ts'
 import { broadcastShapes, type ValueType } from './op.ts'
 import { opOf } from './table.ts'
@@ -397,37 +398,48 @@ export class Builder {
   }
 
   /**
-   * ONNX Loop, at most one a graph: `body` runs `trips` times over `carried`; each of its `reports` is stacked along a new first axis.
-   * Returns the carried values after the last trip, then the stacked reports.
+   * ONNX Scan, at most one a graph: `body` runs once for each element of the first axis of every `scanned`, over `carried`;
+   * each of its `reports` is stacked along a new first axis. Returns the carried values after the last run, then the stacked
+   * reports. What the body computes from counters alone is moved out and done for all runs at once.
    */
-  Loop(
-    trips: Value,
+  Scan(
     carried: readonly Value[],
+    scanned: readonly Value[],
     body: (
       inner: Builder,
-      iteration: Value,
       carried: readonly Value[],
+      scanned: readonly Value[],
     ) => { readonly carried: readonly Value[]; readonly reports: readonly Value[] },
   ): readonly Value[] {
     const inner = new Builder(`${this.graph.name}.body`, this)
-    const iteration = inner.input('trip', 'int64', [])
-    const condition = inner.input('condition', 'bool', [])
-    const inside = carried.map(({ name, dtype, shape }) => inner.input(`${name}.now`, dtype, shape))
-    const result = body(inner, iteration, inside)
-    inner.output(condition, 'condition.after')
+    const now = ({ name, dtype, shape }: Value): Value => inner.input(`${name}.now`, dtype, shape)
+    const states = carried.map(now)
+    const elements = scanned.map((value) => now({ ...value, shape: value.shape.slice(1) }))
+    const result = body(inner, states, elements)
     result.carried.forEach((value, index) => {
       const before = carried[index]
       if (!before || !sameShape(before.shape, value.shape) || before.dtype !== value.dtype)
         throw new GraphError(
-          `Loop carries ${before?.name ?? 'nothing'} in as ${formatShape(before?.shape ?? [])}, out as ${formatShape(value.shape)}`,
+          `Scan carries ${before?.name ?? 'nothing'} in as ${formatShape(before?.shape ?? [])}, out as ${formatShape(value.shape)}`,
         )
       inner.output(value, `${before.name}.after`)
     })
     result.reports.forEach((value, index) => inner.output(value, `report${index}.now`))
-    const always = this.#constant('true', 'true', tensorOf('bool', [], [1]))
-    return this.#emit('Loop', [trips, always, ...carried], { body: { type: 'graph', value: finish(inner.graph) } }, [
-      ...carried.map(({ dtype, shape }) => ({ dtype, shape })),
-      ...result.reports.map(({ dtype, shape }) => ({ dtype, shape: ['steps', ...shape] })),
-    ])
+    const hoisted = hoist(
+      finish(inner.graph),
+      states,
+      new Map(elements.map((value, index) => [value, scanned[index] ?? value])),
+    )
+    for (const [name, tensor] of hoisted.initializers) this.graph.initializers.set(name, tensor)
+    this.graph.nodes.push(...hoisted.nodes)
+    return this.#emit(
+      'Scan',
+      [...carried, ...hoisted.scanned],
+      { body: { type: 'graph', value: hoisted.body }, num_scan_inputs: int(hoisted.scanned.length) },
+      [
+        ...carried.map(({ dtype, shape }) => ({ dtype, shape })),
+        ...result.reports.map(({ dtype, shape }) => ({ dtype, shape: ['steps', ...shape] })),
+      ],
+    )
   }
 }

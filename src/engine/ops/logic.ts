@@ -22,6 +22,9 @@ function compare(context: InferContext): readonly ValueType[] {
 const comparison: Op = { infer: compare, gradient: null }
 const bitwise: Op = { infer: (context) => elementwise.Add?.infer(context) ?? same(context), gradient: null }
 
+/** Ops on the bits of whole numbers. */
+export const bits: readonly string[] = ['BitShift', 'BitwiseXor']
+
 export const logic: Record<string, Op> = {
   Equal: comparison,
   Less: comparison,
@@ -30,8 +33,7 @@ export const logic: Record<string, Op> = {
   And: comparison,
   Or: comparison,
   Not: { infer: same, gradient: null },
-  BitShift: bitwise,
-  BitwiseXor: bitwise,
+  ...Object.fromEntries(bits.map((op) => [op, bitwise])),
   Cast: {
     infer: (context) => {
       const to = intAttribute(context.attributes, 'to', 0)

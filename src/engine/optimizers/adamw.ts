@@ -18,7 +18,7 @@ export const adamw = defineOptimizer({
   // w ← w - w η λ, then Adam's step
   update: (context) => {
     const { g, scalar, weight, learningRate } = context
-    const kept = g.Sub(g.scalar(1), g.Mul(learningRate, scalar('weightDecay')))
-    return adamUpdate({ ...context, weight: g.Mul(weight, kept) })
+    const lost = g.Mul(weight, g.Mul(learningRate, scalar('weightDecay')))
+    return adamUpdate({ ...context, weight: g.Sub(weight, lost) })
   },
 })

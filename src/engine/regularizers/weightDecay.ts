@@ -10,5 +10,5 @@ export const weightDecay = defineRegularizer({
   params: { strength: strength('Fraction of a weight lost per step and unit of learning rate.', 0.004) },
   // w ← w - w η λ
   beforeUpdate: ({ g, scalar, weight, learningRate }) =>
-    g.Mul(weight, g.Sub(g.scalar(1), g.Mul(learningRate, scalar('strength')))),
+    g.Sub(weight, g.Mul(weight, g.Mul(learningRate, scalar('strength')))),
 })

@@ -6,6 +6,7 @@ import { importKeras } from '#main/files/keras/import.ts'
 import { saveImport } from '#main/files/keras/save.ts'
 import { isMissing } from '#main/files/missing.ts'
 import { projectExtension } from '#main/files/project.ts'
+import { version } from '#main/handlers/about.ts'
 import { CallError } from '#shared/result.ts'
 import { warn } from './failure.ts'
 import { outputPath } from './outputs.ts'
@@ -22,7 +23,7 @@ export async function importModel(model: string, options: { readonly out: string
     )
   })
   const imported = importKeras(bytes, basename(model))
-  const { graph } = await saveImport(out, imported)
+  const { graph } = await saveImport(out, imported, version)
   for (const warning of imported.warnings) warn(`Warning: ${warning.message}`)
   const weights = [...imported.weights.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0)
   const shown = relative('', out)

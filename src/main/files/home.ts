@@ -6,12 +6,7 @@ import { join, resolve } from 'node:path'
 export function homeFolder(): string {
   const { ESPALIER_HOME, APPDATA, XDG_DATA_HOME } = process.env
   if (ESPALIER_HOME) return resolve(ESPALIER_HOME)
-  switch (process.platform) {
-    case 'win32':
-      return join(APPDATA ?? join(homedir(), 'AppData', 'Roaming'), 'Espalier')
-    case 'darwin':
-      return join(homedir(), 'Library', 'Application Support', 'Espalier')
-    default:
-      return join(XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'espalier')
-  }
+  if (process.platform === 'win32') return join(APPDATA ?? join(homedir(), 'AppData', 'Roaming'), 'Espalier')
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Espalier')
+  return join(XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'espalier')
 }

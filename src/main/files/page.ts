@@ -14,7 +14,7 @@ const types: Readonly<Record<string, string>> = {
 }
 
 /** Scripts, styles and connections of the workbench's own origin; everything else is refused. */
-export const contentSecurityPolicy = [
+const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",

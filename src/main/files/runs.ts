@@ -1,6 +1,7 @@
 /** Folders of training runs: checkpoints and metrics of one run each. */
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { freePath } from './free.ts'
 import { slug } from './names.ts'
 
 /** Older runs make room: a checkpoint holds all weights and the optimizer's state. */
@@ -15,7 +16,7 @@ export async function createRunFolder(home: string, projectName: string): Promis
     earlier.slice(0, Math.max(0, earlier.length - kept + 1)).map((name) => rm(join(runs, name), { recursive: true })),
   )
   const time = new Date().toISOString().replaceAll(/[:.]/g, '-')
-  const folder = join(runs, `${time}-${slug(projectName)}`)
-  await mkdir(folder, { recursive: true })
+  const folder = await freePath(join(runs, `${time}-${slug(projectName)}`))
+  await mkdir(folder)
   return folder
 }

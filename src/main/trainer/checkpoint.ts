@@ -113,7 +113,8 @@ class TensorReader {
         const end = this.#offset + size * 4
         if (end > this.#bytes.length) throw new Error('the file ends within a tensor')
         // Copied, because the bytes of a file are not aligned for float32.
-        const data = new Float32Array(this.#bytes.slice(this.#offset, end).buffer)
+        const data = new Float32Array(size)
+        new Uint8Array(data.buffer).set(this.#bytes.subarray(this.#offset, end))
         this.#offset = end
         return [name, { dtype: 'float32', shape, data }]
       }),

@@ -1,8 +1,7 @@
 /**
  * The trainer's process. Started as an Electron utility process or as a forked child; its one argument is the folder of
- * the sample tables (default: resources/data of this installation). It ends when the process that started it does.
+ * the sample tables. It ends when the process that started it does.
  */
-import { resolve } from 'node:path'
 import { type Port, serve } from './port.ts'
 import { createTrainer } from './trainer.ts'
 
@@ -36,5 +35,6 @@ function openPort(): Port {
 // Ctrl-C in a terminal reaches the whole group: whoever started the trainer stops it, after the checkpoint.
 process.on('SIGINT', () => undefined)
 
-const samples = process.argv[2] ?? resolve(import.meta.dirname, '..', '..', 'resources', 'data')
+const [samples] = process.argv.slice(2)
+if (samples === undefined) throw new Error('The trainer needs the folder of the sample tables as its argument.')
 serve(openPort(), (tell) => createTrainer({ samples, session: { threads: null, spinning: true }, tell }))

@@ -10,7 +10,8 @@ declare global {
   }
 }
 
-export const bridgeHere = (): Bridge => window.espalier ?? webSocketBridge()
+/** `onLost` is told when the native side is gone for good. */
+export const bridgeHere = (onLost: () => void): Bridge => window.espalier ?? webSocketBridge(onLost)
 
 const replySchema = v.object({ id: v.number(), result: v.unknown() })
 const eventSchema = v.object({ event: v.unknown() })
@@ -27,7 +28,7 @@ function takeToken(): string {
 }
 
 /** Questions are numbered; answers carry the number, events carry none. */
-function webSocketBridge(): Bridge {
+function webSocketBridge(onLost: () => void): Bridge {
   const address = new URL('/', location.href)
   address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:'
   const socket = new WebSocket(address, `espalier.${takeToken()}`)
@@ -51,6 +52,7 @@ function webSocketBridge(): Bridge {
     const error = new CallError('internal', texts.disconnected)
     for (const { reject } of waiting.values()) reject(error)
     waiting.clear()
+    onLost()
   })
 
   return {

@@ -101,7 +101,8 @@ export const texts = {
     regression: 'numbers',
     columns: 'Columns and preview',
     dropHint: 'Drop a CSV file anywhere here.',
-    tooLarge: (name: string) => `${name} is larger than 256 MB; open its folder with espalier serve and choose it there.`,
+    tooLarge: (name: string) =>
+      `${name} is larger than 256 MB; open its folder with espalier serve and choose it there.`,
     notCsv: (name: string) => `${name} is not a CSV file; choose one that ends in .csv.`,
     type: (column: string) => `Type of ${column}`,
     role: (column: string) => `Role of ${column}`,
@@ -198,7 +199,9 @@ export const texts = {
 
   number: {
     none: (title: string, text: string) =>
-      text.trim() === '' ? `${title} is empty; type a number.` : `${title}: “${text}” is not a number; type one such as 0.01.`,
+      text.trim() === ''
+        ? `${title} is empty; type a number.`
+        : `${title}: “${text}” is not a number; type one such as 0.01.`,
     unit: (unit: string) => `in ${unit}`,
     shape: (title: string, infer: boolean) =>
       infer
@@ -243,7 +246,8 @@ export const texts = {
     starting: 'the run is starting',
     notOn: 'no run is on',
     stopping: 'the run is ending',
-    problems: (count: number) => `${count === 1 ? 'one problem' : `${count} problems`} must be mended first; see the Problems tab`,
+    problems: (count: number) =>
+      `${count === 1 ? 'one problem' : `${count} problems`} must be mended first; see the Problems tab`,
     noData: 'no table is chosen; choose a CSV file under Data',
     endReasons: {
       finished: 'Finished',
@@ -294,7 +298,8 @@ export const texts = {
 
   export: {
     title: 'Export model',
-    intro: 'Writes one ONNX file with the preprocessing, the class labels and the trained weights inside, and compares it with the trainer before it is kept.',
+    intro:
+      'Writes one ONNX file with the preprocessing, the class labels and the trained weights inside, and compares it with the trainer before it is kept.',
     opset: 'Opset',
     opsetDoc: '15 is read by nearly every runtime in use. Choose another only when yours asks for it.',
     run: 'Export',
@@ -313,6 +318,6 @@ export const texts = {
     labels: 'Labels agree',
     zeros: 'Exactly zero',
     zerosOf: (zeros: string, all: string) => `${zeros} of ${all} weights`,
-    stale: 'The project was changed after training; the file holds the model as it was trained.',
+    stale: 'The project was changed since training began; the file holds the model as it was trained.',
   },
 } as const

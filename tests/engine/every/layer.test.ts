@@ -130,9 +130,11 @@ function build(
       return g.input(`layer.${name}`, 'float32', [])
     },
     mask: (shape, rate) => {
-      random.push(`drawn${random.length}`)
-      const drawn = feed(`drawn${random.length}`, shape, 0, 1)
-      return g.Cast(g.GreaterOrEqual(drawn, rate), 'float32')
+      const name = `mask${random.length}`
+      random.push(name)
+      rates.push(rate)
+      feeds[name] = array(sizesOf(shape), randoms(name, count(sizesOf(shape)), 0, 1).map(Math.round))
+      return g.input(name, 'float32', shape)
     },
     activity: (value, regularizers) => {
       penalized.push({ value, regularizers })

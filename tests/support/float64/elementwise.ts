@@ -72,8 +72,8 @@ export function erf(x: number): number {
 }
 
 /** The constants of Klambauer et al. 2017, equations 14. */
-const seluAlpha = 1.6732632423543772848170429916717
-const seluGamma = 1.0507009873554804934193349852946
+const seluAlpha = 1.6732632423543772
+const seluGamma = 1.0507009873554805
 
 const elu = (x: number, alpha: number) => (x > 0 ? x : alpha * Math.expm1(x))
 

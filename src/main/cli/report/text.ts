@@ -4,7 +4,7 @@ import type { Exported } from '#shared/routes.ts'
 import type { EpochMessage, RunInfo, RunMessage } from '#shared/run.ts'
 
 /** Four digits are what people compare. */
-export function formatNumber(value: number | null | undefined): string {
+function formatNumber(value: number | null | undefined): string {
   return value === null || value === undefined ? 'not a number' : String(Number(value.toPrecision(4)))
 }
 

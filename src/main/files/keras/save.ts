@@ -6,12 +6,12 @@ import type { KerasImport } from './import.ts'
 
 /**
  * Saves an imported model as a project file and a file of weights beside it; gives the project as saved. The project
- * comes last, so that it never stands there without its weights.
+ * comes last, so that it never stands there without its weights. `version` is Espalier's.
  */
-export async function saveImport(path: string, { project, weights }: KerasImport): Promise<Project> {
+export async function saveImport(path: string, { project, weights }: KerasImport, version: string): Promise<Project> {
   const name = basename(path, extname(path))
   const saved: Project = { ...project, name, weights: weights.size > 0 ? `${name}.weights.onnx` : null }
-  if (saved.weights !== null) await saveWeights(join(dirname(path), saved.weights), weights)
+  if (saved.weights !== null) await saveWeights(join(dirname(path), saved.weights), weights, version)
   await writeProject(path, saved)
   return saved
 }

@@ -1,5 +1,5 @@
 /** Rows as an exported model takes them: numbers not standardized, categories as text. */
-import type { Preprocessing } from '#engine/compile/preprocessing.ts'
+import { inputNameOf, type Preprocessing } from '#engine/compile/preprocessing.ts'
 import type { Tensor } from '#engine/graph/graph.ts'
 import { cellText, type TableColumn } from './table.ts'
 
@@ -11,7 +11,7 @@ export interface RawColumn {
 
 /**
  * The inputs of an exported model for some rows: `input` float32 [rows, number columns] with NaN for missing values,
- * and one string tensor [rows] for each category column, named like it.
+ * and one string tensor [rows] for each category column.
  */
 export function rawInputs(
   columns: ReadonlyMap<string, RawColumn>,
@@ -35,11 +35,11 @@ export function rawInputs(
     })
     inputs['input'] = { dtype: 'float32', shape: [rows.length, numeric.length], data }
   }
-  for (const { name, type } of preprocessing) {
-    if (type !== 'category') continue
-    const { cells } = columnOf(name)
+  for (const column of preprocessing) {
+    if (column.type !== 'category') continue
+    const { cells } = columnOf(column.name)
     const data = Array.from(rows, (row) => cellText(cells, row))
-    inputs[name] = { dtype: 'string', shape: [rows.length], data }
+    inputs[inputNameOf(column)] = { dtype: 'string', shape: [rows.length], data }
   }
   return inputs
 }

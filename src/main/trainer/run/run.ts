@@ -240,7 +240,7 @@ export class Run {
     const progress = this.#progress
     const { epochs, stepsPerEpoch } = this.info
     if (progress.endedBy !== null) return { reason: 'early', note: null }
-    const planner = new SlicePlanner(await this.#stepper.measureCall())
+    const planner = new SlicePlanner(this.#stepper.callSeconds)
     this.#stepper.orderRows(progress.epoch)
     while (progress.epoch < epochs) {
       while (progress.step < stepsPerEpoch) {

@@ -14,7 +14,7 @@ export class SlicePlanner {
   #secondsPerStep: number | null = null
   #last = 0
 
-  /** `callSeconds` is what a call of no steps takes. */
+  /** `callSeconds` is what a call costs beside its steps. */
   constructor(callSeconds: number) {
     this.#callSeconds = callSeconds
     this.#wanted = Math.min(longest, Math.max(aim, callSeconds / callShare))

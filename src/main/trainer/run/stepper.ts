@@ -15,6 +15,12 @@ interface StateSet {
   readonly fetches: Feeds
 }
 
+/** Where a run is: steps done in the epoch, and since the very start. */
+export interface Position {
+  readonly step: number
+  readonly iteration: number
+}
+
 /** What a call of the training graph did. */
 export interface Slice {
   readonly steps: number
@@ -35,11 +41,6 @@ interface Sessions {
 /** Numbers validated in one call, at most: 16 MB. */
 const validationNumbers = 4 * 1024 * 1024
 
-const int64 = (value = 0): Tensor & { readonly data: BigInt64Array } => ({
-  dtype: 'int64',
-  shape: [],
-  data: BigInt64Array.of(BigInt(value)),
-})
 const float32 = (value: number): FloatTensor => ({ dtype: 'float32', shape: [], data: Float32Array.of(value) })
 
 const rowSize = (tensor: Tensor): number => tensor.shape.slice(1).reduce((product, dim) => product * dim, 1)
@@ -66,13 +67,12 @@ const nextOf = (tensors: Tensors): Feeds =>
 
 /** Drives a Program over the data that stay in memory with it. */
 export class Stepper {
+  /** What a call costs beside its steps: the runtime gives a copy of every output, so about what copying them took here. */
+  readonly callSeconds: number
   readonly #prepared: Prepared
   readonly #sessions: Sessions
   readonly #live: ReadonlyMap<string, FloatTensor>
   readonly #order: BigInt64Array
-  readonly #first = int64()
-  readonly #steps = int64()
-  readonly #iteration = int64()
   readonly #chunks: readonly Part[]
   #current: StateSet
   #spare: StateSet
@@ -91,10 +91,6 @@ export class Stepper {
     const common: Feeds = {
       x: train.x,
       y: train.y,
-      order: { dtype: 'int64', shape: [train.rows], data: this.#order },
-      first: this.#first,
-      steps: this.#steps,
-      iteration: this.#iteration,
       seed: { dtype: 'uint32', shape: [], data: Uint32Array.of(project.training.seed) },
       ...Object.fromEntries(this.#live),
     }
@@ -105,7 +101,10 @@ export class Stepper {
       fetches: { ...nextOf(weights), ...nextOf(slots) },
     })
     this.#current = stateSet(start.weights, start.slots)
-    this.#spare = stateSet(copyTensors(start.weights), copyTensors(start.slots))
+    const copying = performance.now()
+    const copies = [copyTensors(start.weights), copyTensors(start.slots)] as const
+    this.callSeconds = (performance.now() - copying) / 1000
+    this.#spare = stateSet(...copies)
   }
 
   /** Makes the sessions. The tensors of `start` become the stepper's own. */
@@ -148,32 +147,26 @@ export class Stepper {
   orderRows(epoch: number): void {
     const { seed, shuffle } = this.#prepared.project.training
     const order = shuffle ? permutation(this.#order.length, seed, `shuffle/${epoch}`) : null
+    // The low halves of the int64 numbers; the high ones stay 0.
+    const words = new Uint32Array(this.#order.buffer)
     for (let position = 0; position < this.#order.length; position++) {
-      this.#order[position] = BigInt(order?.[position] ?? position)
+      words[2 * position] = order?.[position] ?? position
     }
-  }
-
-  /** Seconds that a call costs beside its steps, most of it for copies of all outputs: measured by calls of no steps. */
-  async measureCall(): Promise<number> {
-    await this.#call(this.#sessions.full, 0, 0, 0)
-    const started = performance.now()
-    await this.#call(this.#sessions.full, 0, 0, 0)
-    return (performance.now() - started) / 1000
   }
 
   /**
    * Makes steps from a position within the epoch on: up to `steps` full batches, or the short one at the end. The new
    * weights wait until `accept`.
    */
-  async slice(position: { readonly step: number; readonly iteration: number }, steps: number): Promise<Slice> {
+  async slice(position: Position, steps: number): Promise<Slice> {
     const { batch, train } = this.#prepared
     const { full, short } = this.#sessions
-    const first = position.step * batch
     if (position.step < this.fullSteps) {
-      return { steps, rows: batch, report: await this.#call(full, first, steps, position.iteration) }
+      return { steps, rows: batch, report: await this.#call(full, position, steps, batch) }
     }
     if (!short) throw new Error('there is no graph for the short batch')
-    return { steps: 1, rows: train.rows % batch, report: await this.#call(short, first, 1, position.iteration) }
+    const rows = train.rows % batch
+    return { steps: 1, rows, report: await this.#call(short, position, 1, rows) }
   }
 
   /** Goes on from what the last slice left. */
@@ -183,16 +176,19 @@ export class Stepper {
     this.#spare = before
   }
 
-  async #call(session: Session, first: number, steps: number, iteration: number): Promise<Float32Array> {
-    this.#first.data[0] = BigInt(first)
-    this.#steps.data[0] = BigInt(steps)
-    this.#iteration.data[0] = BigInt(iteration)
+  async #call(session: Session, position: Position, steps: number, rows: number): Promise<Float32Array> {
+    const first = position.step * this.#prepared.batch
     const width = this.#prepared.program.columns.length
     const report = new Float32Array(steps * width)
-    await session.runInto(this.#current.feeds, {
-      ...this.#spare.fetches,
-      report: { dtype: 'float32', shape: [steps, width], data: report },
-    })
+    const iterations = BigInt64Array.from({ length: steps }, (_, index) => BigInt(position.iteration + index))
+    await session.runInto(
+      {
+        ...this.#current.feeds,
+        batches: { dtype: 'int64', shape: [steps, rows], data: this.#order.subarray(first, first + steps * rows) },
+        iterations: { dtype: 'int64', shape: [steps], data: iterations },
+      },
+      { ...this.#spare.fetches, report: { dtype: 'float32', shape: [steps, width], data: report } },
+    )
     return report
   }
 

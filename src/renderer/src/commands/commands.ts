@@ -43,7 +43,7 @@ function focusLayerSearch(): void {
 }
 
 /** Trains, pauses or goes on, whichever is next. */
-export function trainOrPause(): void {
+function trainOrPause(): void {
   if (run.phase === 'running') void run.pause()
   else if (run.phase === 'paused') void run.resume()
   else void run.start()
@@ -51,15 +51,20 @@ export function trainOrPause(): void {
 
 const trainOff = () => (run.phase === 'running' || run.phase === 'paused' ? null : trainRefusal())
 export const stopRefusal = () =>
-  run.phase === 'stopping' ? texts.run.stopping : run.phase === 'starting' ? texts.run.starting : run.isOn ? null : texts.run.notOn
+  run.phase === 'stopping'
+    ? texts.run.stopping
+    : run.phase === 'starting'
+      ? texts.run.starting
+      : run.isOn
+        ? null
+        : texts.run.notOn
 export const undoRefusal = () => (documentState.canUndo ? null : texts.title.nothingToUndo)
 export const redoRefusal = () => (documentState.canRedo ? null : texts.title.nothingToRedo)
 
 /** The commands as they stand now; layers, tabs, samples and nodes among them. */
 export function allCommands(): readonly Command[] {
   const { commands } = texts
-  const train =
-    run.phase === 'running' ? commands.pause : run.phase === 'paused' ? commands.resume : commands.train
+  const train = run.phase === 'running' ? commands.pause : run.phase === 'paused' ? commands.resume : commands.train
   return [
     { name: 'train', title: train, keys: 'Mod+Enter', everywhere: true, off: trainOff, run: trainOrPause },
     { name: 'stop', title: commands.stop, off: stopRefusal, run: () => void run.stop() },
@@ -130,7 +135,14 @@ export function allCommands(): readonly Command[] {
     { name: 'left', title: commands.left, off: always, run: () => layout.change({ left: !layout.left }) },
     { name: 'right', title: commands.right, off: always, run: () => layout.change({ right: !layout.right }) },
     { name: 'drawer', title: commands.drawer, off: always, run: () => layout.change({ drawer: !layout.drawer }) },
-    { name: 'nextPanel', title: commands.nextPanel, keys: 'F6', everywhere: true, off: always, run: () => movePanel(1) },
+    {
+      name: 'nextPanel',
+      title: commands.nextPanel,
+      keys: 'F6',
+      everywhere: true,
+      off: always,
+      run: () => movePanel(1),
+    },
     {
       name: 'previousPanel',
       title: commands.previousPanel,

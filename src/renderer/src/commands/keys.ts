@@ -16,7 +16,7 @@ export const showKeys = (keys: string): string =>
   keys
     .replace('Mod+', texts.modifier)
     .replace('Delete', 'Del')
-    .replace(/[a-z]$/, (key) => key.toUpperCase())
+    .replace(/(?<![A-Za-z])[a-z]$/, (key) => key.toUpperCase())
 
 const isField = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest('input:not([type=range], [type=checkbox]), textarea, select') !== null

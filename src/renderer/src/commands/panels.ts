@@ -1,7 +1,6 @@
 /** F6: from panel to panel. */
 
-const focusable =
-  'button, input, select, a[href], [tabindex]:not([tabindex="-1"])'
+const focusable = 'button, input, select, a[href], [tabindex]:not([tabindex="-1"])'
 
 /** Puts the focus into the next (1) or previous (-1) panel that is shown. */
 export function movePanel(direction: 1 | -1): void {

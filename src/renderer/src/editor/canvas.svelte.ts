@@ -1,5 +1,6 @@
 /** What the rest of the workbench may ask of the canvas: look at it all, bring in layers. */
 import type { useSvelteFlow } from '@xyflow/svelte'
+import { tick } from 'svelte'
 import { documentState } from '../state/document.svelte.ts'
 import { insertLayer, insertOnWire, lastNode, moveNodes } from '../state/edits.ts'
 import { selection } from '../state/selection.svelte.ts'
@@ -7,7 +8,7 @@ import type { CardNode, WireEdge } from './flow.ts'
 import { tidyPositions } from './tidy.ts'
 
 /** How the whole network is shown: never larger than life, never too small to read. */
-export const fitting = { minZoom: 0.6, maxZoom: 1, padding: 0.1 } as const
+export const fitting = { minZoom: 0.5, maxZoom: 1, padding: 0.1 } as const
 
 export type Flow = ReturnType<typeof useSvelteFlow<CardNode, WireEdge>>
 
@@ -16,13 +17,15 @@ class CanvasState {
 
   attach(flow: Flow): () => void {
     this.#flow = flow
-    return () => (this.#flow = null)
+    return () => {
+      // Another canvas may have come in its place already.
+      if (this.#flow === flow) this.#flow = null
+    }
   }
 
   /** Brings the whole network into view. */
   fit = (): void => {
-    const duration = matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 120
-    requestAnimationFrame(() => void this.#flow?.fitView({ ...fitting, duration }))
+    void tick().then(() => this.#flow?.fitView(fitting))
   }
 
   /** Adds a layer after the selected node, or after the last one; the new node is selected. */
@@ -40,9 +43,7 @@ class CanvasState {
   /** Adds a layer at a place of the canvas, into the wire under it when there is one. */
   addAt(kind: string, position: { x: number; y: number }, wire: { from: string; to: string } | null): void {
     const layer = { kind, params: {} }
-    this.#take((project) =>
-      wire ? insertOnWire(project, layer, wire, position) : insertLayer(project, layer, null, position),
-    )
+    this.#take((project) => (wire ? insertOnWire(project, layer, wire) : insertLayer(project, layer, null, position)))
   }
 
   tidy = (): void => {

@@ -56,7 +56,7 @@ export function summaryOf(node: ProjectNode): string {
   if (layer.group === 'Regularization') return layer.title
   const values = Object.entries(layer.params).flatMap(([name, param]) => {
     const value = valueOf(node, name, param)
-    if (param.type === 'integer' && typeof value === 'number') return [formatExact(value)]
+    if (param.type === 'integer' && typeof value === 'number' && value > 0) return [formatExact(value)]
     return param.type === 'choice' && typeof value === 'string' && value !== 'linear' ? [value] : []
   })
   return [layer.title, ...values].join(' · ')

@@ -5,7 +5,7 @@ import type { Project, Wire } from '#engine/project/project.ts'
 export type CardNode = Node<{ name: string }, 'layer'>
 export type WireEdge = Edge<Record<string, never>, 'wire'>
 
-export const wireId = ({ from, to }: Wire): string => `${from}→${to}`
+const wireId = ({ from, to }: Wire): string => `${from}→${to}`
 
 /** Nodes for the canvas; what the canvas itself measured and a drag under way are kept from the ones before. */
 export function toNodes(graph: Project['graph'], before: readonly CardNode[], selected: readonly string[]): CardNode[] {

@@ -6,6 +6,14 @@ import { texts } from '../texts.ts'
 const { inspector } = texts
 
 export const trainingParams: Params = {
+  epochs: integer({ title: inspector.epochs, doc: inspector.epochsDoc, default: 50, min: 1 }),
+  batchSize: integer({
+    title: inspector.batchSize,
+    doc: inspector.batchSizeDoc,
+    default: 32,
+    min: 1,
+    unit: 'rows',
+  }),
   loss: {
     type: 'setting',
     family: 'loss',
@@ -20,16 +28,6 @@ export const trainingParams: Params = {
     doc: inspector.optimizerDoc,
     default: { kind: 'adam', params: {} },
   },
-  epochs: integer({ title: inspector.epochs, doc: inspector.epochsDoc, default: 50, min: 1 }),
-  batchSize: integer({
-    title: inspector.batchSize,
-    doc: inspector.batchSizeDoc,
-    default: 32,
-    min: 1,
-    unit: 'rows',
-  }),
-  shuffle: flag({ title: inspector.shuffle, doc: inspector.shuffleDoc, default: true }),
-  seed: integer({ title: inspector.seed, doc: inspector.seedDoc, default: 0, min: 0, max: 2 ** 32 - 1 }),
   metrics: {
     type: 'settings',
     family: 'metric',
@@ -45,6 +43,8 @@ export const trainingParams: Params = {
     doc: inspector.regularizersDoc,
     default: [],
   },
+  shuffle: flag({ title: inspector.shuffle, doc: inspector.shuffleDoc, default: true }),
+  seed: integer({ title: inspector.seed, doc: inspector.seedDoc, default: 0, min: 0, max: 2 ** 32 - 1 }),
 }
 
 export const dataParams: Params = {

@@ -29,7 +29,6 @@ export interface Drawing {
 
 type Colors = (property: string) => string
 type Point = { x: number; y: number | null }
-export type Plot = Chart<'line', Point[]>
 
 /** Resolves custom properties to colours by giving them to an element of the page, `light-dark()` included. */
 function colorsOf(probe: HTMLElement): Colors {
@@ -68,7 +67,7 @@ function dataset(series: Series, index: number, drawing: Drawing, colors: Colors
     pointHoverRadius: area ? 0 : 3,
     pointBackgroundColor: color,
     order: area ? 1 : 0,
-    tension: 0,
+    clip: 4,
   }
 }
 
@@ -84,24 +83,25 @@ function markPlugin(current: () => { drawing: Drawing; colors: Colors }): Plugin
       ctx.save()
       ctx.font = `${Chart.defaults.font.size}px ${Chart.defaults.font.family}`
       ctx.textBaseline = 'top'
-      drawing.marks.forEach((mark, index) => {
+      let taken = -Infinity
+      for (const mark of drawing.marks) {
         const x = Math.round(axis.getPixelForValue(mark.at)) + 0.5
-        const text = `${mark.name.split('.').at(-1)} ${formatExact(mark.from)} → ${formatExact(mark.to)}`
-        const width = ctx.measureText(text).width
-        const left = x + 6 + width < chartArea.right ? x + 6 : x - 6 - width
-        const top = chartArea.top + 2 + (index % 3) * 18
         ctx.strokeStyle = colors('--text')
         ctx.lineWidth = 1
         ctx.setLineDash([2, 3])
         ctx.beginPath()
-        ctx.moveTo(x, chartArea.top)
+        ctx.moveTo(x, chartArea.top - 14)
         ctx.lineTo(x, chartArea.bottom)
         ctx.stroke()
-        ctx.fillStyle = colors('--surface-panel')
-        ctx.fillRect(left - 3, top - 1, width + 6, 16)
+        const text = `${mark.name.split('.').at(-1)} ${formatExact(mark.from)} → ${formatExact(mark.to)}`
+        const width = ctx.measureText(text).width
+        const left = Math.min(x + 5, chartArea.right - width)
+        // Where marks stand close the legend's list has to do.
+        if (left < taken) continue
+        taken = left + width + 8
         ctx.fillStyle = colors('--text')
-        ctx.fillText(text, left, top + 1)
-      })
+        ctx.fillText(text, left, chartArea.top - 16)
+      }
       ctx.restore()
     },
   }
@@ -161,7 +161,7 @@ export function createPlot(canvas: HTMLCanvasElement, holder: HTMLElement, first
       parsing: false,
       normalized: true,
       interaction: { mode: 'index', intersect: false },
-      layout: { padding: { top: 4, right: 12 } },
+      layout: { padding: { top: 18, right: 12 } },
       scales: axes(),
       plugins: {
         tooltip: {

@@ -21,6 +21,15 @@ export interface Mark {
   readonly to: number
 }
 
+/** The epochs a plot draws: all of them, or evenly thinned to about this many, the last and the best always among them. */
+export function drawnEpochs(epochs: readonly EpochMessage[], most = 1200): readonly EpochMessage[] {
+  if (epochs.length <= most) return epochs
+  const stride = Math.ceil(epochs.length / most)
+  const last = epochs.at(-1)
+  const best = last?.best?.epoch
+  return epochs.filter((message, at) => at % stride === 0 || message === last || message.epoch === best)
+}
+
 const penaltyColors = 5
 
 /** The colour of a penalty by its place in the run's order; beyond five they begin again. */

@@ -18,7 +18,7 @@ class DataState {
 
   /** Whether the document names a table that is not described yet. */
   readonly isPending = $derived(
-    documentState.project?.data.source != null && this.summary === null && this.failure === null,
+    (documentState.project?.data.source ?? null) !== null && this.summary === null && this.failure === null,
   )
   readonly targets = $derived(this.summary?.columns.filter((column) => column.role === 'target') ?? [])
   readonly shape = $derived<DataShape | null>(

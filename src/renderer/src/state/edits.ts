@@ -15,7 +15,7 @@ const withGraph = (project: Project, graph: Partial<Network>): Project => ({
 })
 
 /** A name no node has yet: `dense3`. */
-export function freeName(nodes: readonly ProjectNode[], kind: string): string {
+function freeName(nodes: readonly ProjectNode[], kind: string): string {
   const taken = new Set(nodes.map((node) => node.name))
   for (let number = 1; ; number++) {
     const name = `${kind}${number}`
@@ -33,6 +33,14 @@ export function directionOf({ nodes, wires }: Network): 'down' | 'right' {
   }
   return right > 0 ? 'right' : 'down'
 }
+
+/** One place on in the direction the network is drawn. */
+const shiftOf = (graph: Network): Point => (directionOf(graph) === 'right' ? { x: step.x, y: 0 } : { x: 0, y: step.y })
+
+const moved = (node: ProjectNode, by: Point): ProjectNode => ({
+  ...node,
+  position: { x: node.position.x + by.x, y: node.position.y + by.y },
+})
 
 /** All nodes reached from this one along the wires, itself left out. */
 function downstream(wires: readonly Wire[], name: string): Set<string> {
@@ -73,22 +81,20 @@ export function insertLayer(
     const node = { ...layer, name, position: position ?? { x: nodes[0]?.position.x ?? 0, y: lowest } }
     return { project: withGraph(project, { nodes: [...nodes, node] }), name }
   }
-  const shift = directionOf(project.graph) === 'right' ? { x: step.x, y: 0 } : { x: 0, y: step.y }
-  const moved = position ? new Set<string>() : downstream(wires, previous.name)
-  const move = (node: ProjectNode): ProjectNode =>
-    moved.has(node.name)
-      ? { ...node, position: { x: node.position.x + shift.x, y: node.position.y + shift.y } }
-      : node
+  const shift = shiftOf(project.graph)
+  const following = position ? new Set<string>() : downstream(wires, previous.name)
   const node: ProjectNode = {
     ...layer,
     name,
-    position: position ?? { x: previous.position.x + shift.x, y: previous.position.y + shift.y },
+    position: position ?? moved(previous, shift).position,
   }
   const at = nodes.indexOf(previous) + 1
   const rewired = wires.map((wire) => (wire.from === previous.name ? { ...wire, from: name } : wire))
   return {
     project: withGraph(project, {
-      nodes: [...nodes.slice(0, at), node, ...nodes.slice(at)].map(move),
+      nodes: [...nodes.slice(0, at), node, ...nodes.slice(at)].map((other) =>
+        following.has(other.name) ? moved(other, shift) : other,
+      ),
       wires: [...rewired, { from: previous.name, to: name }],
     }),
     name,
@@ -136,14 +142,24 @@ export function connect(project: Project, from: string, to: string): Project {
   return withGraph(project, { wires: [...project.graph.wires, { from, to }] })
 }
 
-/** Puts a layer into an existing wire, at a place of the canvas. */
-export function insertOnWire(project: Project, layer: Setting, wire: Wire, position: Point) {
-  const name = freeName(project.graph.nodes, layer.kind)
-  const wires = project.graph.wires.map((other) =>
+/** Puts a layer into an existing wire, where the next one stood; that one and what follows it move on to make room. */
+export function insertOnWire(project: Project, layer: Setting, wire: Wire): { project: Project; name: string } {
+  const { nodes, wires } = project.graph
+  const name = freeName(nodes, layer.kind)
+  const next = nodes.find((node) => node.name === wire.to)
+  const following = downstream(wires, wire.to).add(wire.to)
+  const shift = shiftOf(project.graph)
+  const added: ProjectNode = { ...layer, name, position: next?.position ?? { x: 0, y: 0 } }
+  const rewired = wires.map((other) =>
     other.from === wire.from && other.to === wire.to ? { from: name, to: wire.to } : other,
   )
-  const nodes = [...project.graph.nodes, { ...layer, name, position }]
-  return { project: withGraph(project, { nodes, wires: [...wires, { from: wire.from, to: name }] }), name }
+  return {
+    project: withGraph(project, {
+      nodes: [...nodes.map((node) => (following.has(node.name) ? moved(node, shift) : node)), added],
+      wires: [...rewired, { from: wire.from, to: name }],
+    }),
+    name,
+  }
 }
 
 export function moveNodes(project: Project, positions: ReadonlyMap<string, Point>): Project {

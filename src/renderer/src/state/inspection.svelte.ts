@@ -33,21 +33,28 @@ class InspectionState {
     return this.#seen
   })
 
+  /** The last program that could be built: it knows the penalties while something is wrong. */
+  #known: Program | null = null
+
   readonly nodes = $derived(this.#result.inspection.nodes)
   readonly parameters = $derived(this.#result.inspection.parameters)
   readonly program = $derived(this.#result.program)
+  /** The table's problems first: what is wrong with the network may follow from them. */
   readonly issues = $derived<readonly Issue[]>([
-    ...this.#result.inspection.issues,
-    ...(data.summary?.issues ?? []),
     ...(data.failure ? (data.failure.issues.length > 0 ? data.failure.issues : [dataIssue(data.failure.message)]) : []),
-    ...(run.failure?.issues ?? []).filter((issue) => !this.#result.inspection.issues.some((own) => own.message === issue.message)),
+    ...(data.summary?.issues ?? []),
+    ...this.#result.inspection.issues,
+    ...(run.failure?.issues ?? []).filter(
+      (issue) => !this.#result.inspection.issues.some((own) => own.message === issue.message),
+    ),
   ])
   readonly errors = $derived(this.issues.filter((issue) => issue.severity === 'error'))
 
   /** Which of the run's penalties this setting adds, by its place in their order; null when none. */
   penaltyOf(setting: Setting): number | null {
-    const live = this.program?.live.find((spec) => spec.setting === setting)
-    const index = live && this.program?.penalties.indexOf(live.name.slice(0, live.name.lastIndexOf('.')))
+    this.#known = this.program ?? this.#known
+    const live = this.#known?.live.find((spec) => spec.setting === setting)
+    const index = live && this.#known?.penalties.indexOf(live.name.slice(0, live.name.lastIndexOf('.')))
     return index === undefined || index < 0 ? null : index
   }
 }

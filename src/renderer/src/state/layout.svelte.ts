@@ -4,7 +4,6 @@ import * as v from 'valibot'
 export const drawerTabs = ['loss', 'metrics', 'weights', 'data', 'problems'] as const
 export type DrawerTab = (typeof drawerTabs)[number]
 export const themes = ['system', 'light', 'dark'] as const
-export type Theme = (typeof themes)[number]
 
 const rememberedSchema = v.object({
   left: v.boolean(),

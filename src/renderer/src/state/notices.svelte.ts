@@ -30,8 +30,8 @@ class NoticesState {
     try {
       return await work
     } catch (error) {
-      this.show('failed', error instanceof Error ? error.message : texts.unexpected)
-      if (!(error instanceof CallError)) console.error(error)
+      this.show('failed', error instanceof CallError ? error.message : texts.unexpected)
+      if (!(error instanceof CallError)) reportError(error)
       return null
     }
   }

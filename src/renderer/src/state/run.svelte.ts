@@ -15,12 +15,16 @@ export type Phase = 'none' | 'starting' | 'running' | 'paused' | 'stopping' | 'e
 type Ended = Extract<RunMessage, { type: 'ended' }>
 type Progress = Extract<RunMessage, { type: 'progress' }>
 
-/** Changes of one setting closer together than this many milliseconds are one mark: a slider's drag. */
+/** Changes of one setting closer together than this many milliseconds are one mark while they go the same way: a slider's drag. */
 const drag = 600
+
+/** Milliseconds between two pictures of a run. */
+const refresh = 50
 
 class RunState {
   phase = $state<Phase>('none')
   info = $state.raw<RunInfo | null>(null)
+  /** The epochs so far, in their order. */
   epochs = $state.raw<readonly EpochMessage[]>([])
   marks = $state.raw<readonly Mark[]>([])
   progress = $state.raw<Progress | null>(null)
@@ -32,6 +36,9 @@ class RunState {
   #confirmed = new Map<string, number>()
   #sent = new Map<string, number>()
   #lastMark = 0
+  /** Messages that came since the screen was last brought up to date. */
+  #coming: { epochs: EpochMessage[]; progress: Progress | null } = { epochs: [], progress: null }
+  #timer: ReturnType<typeof setTimeout> | null = null
 
   readonly isOn = $derived(['starting', 'running', 'paused', 'stopping'].includes(this.phase))
   readonly last = $derived(this.epochs.at(-1) ?? null)
@@ -56,6 +63,7 @@ class RunState {
 
   /** Forgets the run on screen, as when another project is opened. */
   clear(): void {
+    this.#coming = { epochs: [], progress: null }
     this.phase = 'none'
     this.info = null
     this.epochs = []
@@ -76,7 +84,9 @@ class RunState {
     try {
       this.#begin(await client.call('run.start', { path, project }))
     } catch (error) {
-      this.#fail(error instanceof CallError ? error.failure : { code: 'internal', message: texts.unexpected, issues: [] })
+      this.#fail(
+        error instanceof CallError ? error.failure : { code: 'internal', message: texts.unexpected, issues: [] },
+      )
     }
   }
 
@@ -99,14 +109,32 @@ class RunState {
   }
 
   receive(message: RunMessage): void {
+    if (message.type === 'progress' || message.type === 'epoch') return this.#note(message)
+    this.#show()
     if (message.type === 'started') this.#begin(message.run)
-    else if (message.type === 'progress') this.progress = message
-    else if (message.type === 'epoch') this.epochs = [...this.epochs, message]
     else if (message.type === 'live') this.#mark(message)
     else if (message.type === 'paused') this.phase = 'paused'
     else if (message.type === 'resumed') this.phase = 'running'
     else if (message.type === 'ended') this.#end(message)
     else this.#fail(message.error)
+  }
+
+  /** Fast runs finish hundreds of epochs a second; the screen follows in steps the eye can see. */
+  #note(message: Progress | EpochMessage): void {
+    // A page that was reloaded finds its run going on.
+    if (this.phase === 'none') this.phase = 'running'
+    if (message.type === 'epoch') this.#coming.epochs.push(message)
+    else this.#coming.progress = message
+    this.#timer ??= setTimeout(() => this.#show(), refresh)
+  }
+
+  #show(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    const { epochs, progress } = this.#coming
+    this.#coming = { epochs: [], progress: null }
+    if (epochs.length > 0) this.epochs = [...this.epochs, ...epochs]
+    if (progress) this.progress = progress
   }
 
   /** The answer of `run.start` and the message `started` say the same; whichever comes first counts. */
@@ -125,7 +153,8 @@ class RunState {
     const at = Math.max(epoch - 1, 0) + step / Math.max(this.info.stepsPerEpoch, 1)
     const now = performance.now()
     const previous = this.marks.at(-1)
-    if (previous?.name === name && now - this.#lastMark < drag) {
+    const goesOn = previous !== undefined && value - from > 0 === previous.to - previous.from > 0
+    if (previous?.name === name && goesOn && now - this.#lastMark < drag) {
       this.marks = [...this.marks.slice(0, -1), { ...previous, to: value }]
     } else {
       this.marks = [...this.marks, { at, name, from, to: value }]

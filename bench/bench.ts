@@ -1,0 +1,93 @@
+/**
+ * How fast Espalier trains, beside others that do the same work on this machine in the same run.
+ * Options: --only a,b  --rounds N  --no-peers  --json FILE
+ */
+import { writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Participant, program } from './participant.ts'
+import { median, race, type Result } from './race.ts'
+import { tableOf, verdictsOf } from './table.ts'
+import { bareName, judge } from './targets.ts'
+import { workbench } from './workbench.ts'
+import { threads, type Workload, workloads } from './workloads.ts'
+
+const built = (name: string): string => join(import.meta.dirname, `${name}.js`)
+
+/** The workload that the bare calls take part in. */
+const bareWorkload = 'b'
+
+function participantsFor(workload: Workload, peers: boolean): Participant[] {
+  const python = process.env['ESPALIER_PYTHON'] ?? 'python3'
+  const script = resolve(import.meta.dirname, '..', '..', 'bench', 'peers.py')
+  return [
+    workbench(built('trainer')),
+    ...(workload.name === bareWorkload ? [program(bareName, process.execPath, [built('bare')])] : []),
+    ...(peers
+      ? [
+          program('PyTorch', python, [script, 'torch']),
+          program('Keras', python, [script, 'keras']),
+          program('TensorFlow.js', process.execPath, [built('tfjs')]),
+        ]
+      : []),
+  ]
+}
+
+/** Reads the command line; a mistake in it ends in one sentence and exit code 2. */
+function readOptions(): { chosen: readonly Workload[]; rounds: number; peers: boolean; json: string | null } {
+  const names = workloads.map(({ name }) => name)
+  try {
+    const { values } = parseArgs({
+      options: {
+        only: { type: 'string', default: names.join() },
+        rounds: { type: 'string', default: '5' },
+        'no-peers': { type: 'boolean', default: false },
+        json: { type: 'string' },
+      },
+    })
+    const only = values.only.split(',')
+    const stranger = only.find((name) => !names.includes(name))
+    if (stranger !== undefined)
+      throw new Error(`--only ${stranger}: there is no such workload; choose of ${names.join()}.`)
+    const rounds = Number(values.rounds)
+    if (!Number.isInteger(rounds) || rounds < 1)
+      throw new Error(`--rounds ${values.rounds}: write a whole number from 1.`)
+    return {
+      chosen: workloads.filter(({ name }) => only.includes(name)),
+      rounds,
+      peers: !values['no-peers'],
+      json: values.json ?? null,
+    }
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exit(2)
+  }
+}
+
+const { chosen, rounds, peers, json } = readOptions()
+const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, ${threads} threads each`
+console.log(`${machine}; ${rounds} rounds, medians\n`)
+const results: Result[] = []
+for (const workload of chosen) {
+  const own = await race(workload, participantsFor(workload, peers), rounds)
+  results.push(...own)
+  console.log(`${tableOf([workload], own)}\n`)
+}
+const verdicts = judge(results)
+if (verdicts.length > 0) console.log(verdictsOf(verdicts))
+if (json !== null) {
+  const numbers = results.map((result) => {
+    const middle = result.rounds.length > 0 ? median(result.rounds) : null
+    return {
+      ...result,
+      millisecondsPerStep: middle,
+      bestMillisecondsPerStep: middle && Math.min(...result.rounds),
+      stepsPerSecond: middle && 1000 / middle,
+    }
+  })
+  await writeFile(
+    json,
+    `${JSON.stringify({ machine, threads, rounds, results: numbers, targets: verdicts }, null, 2)}\n`,
+  )
+}

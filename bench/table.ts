@@ -1,0 +1,47 @@
+/** The results for people. */
+import { median, type Result } from './race.ts'
+import type { Verdict } from './targets.ts'
+import type { Workload } from './workloads.ts'
+
+/** Lines of cells in columns: the first to the left, the others to the right. */
+function align(lines: readonly (readonly string[])[]): string[] {
+  const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? []
+  return lines.map((line) =>
+    line
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+const digits = (value: number): string => (value < 1 ? value.toFixed(4) : value.toFixed(value < 100 ? 2 : 0))
+
+function lineOf({ participant, description, rounds, peakBytes }: Result, ours: number): string[] {
+  if (description === null) return [`  ${participant}`, 'not found', '', '', '', '']
+  const middle = median(rounds)
+  return [
+    `  ${participant}${description ? ` (${description})` : ''}`,
+    digits(middle),
+    digits(Math.min(...rounds)),
+    (1000 / middle).toFixed(1),
+    `${(middle / ours).toFixed(2)} ×`,
+    peakBytes === null ? 'unknown' : `${Math.round(peakBytes / 2 ** 20)} MB`,
+  ]
+}
+
+/** One block a workload, in milliseconds per step; its first participant is the one that the others' times are told by. */
+export function tableOf(workloads: readonly Workload[], results: readonly Result[]): string {
+  const head = ['', 'ms/step', 'best', 'steps/s', 'time', 'peak memory']
+  const lines = workloads.flatMap(({ name, title }) => {
+    const own = results.filter(({ workload }) => workload === name)
+    const ours = median(own[0]?.rounds ?? [])
+    return [[`(${name}) ${title}`, ...head.slice(1)], ...own.map((result) => lineOf(result, ours))]
+  })
+  return align(lines).join('\n')
+}
+
+/** Targets, each with whether it was met. */
+export function verdictsOf(verdicts: readonly Verdict[]): string {
+  const said = (met: boolean | null): string => (met === null ? '?' : met ? 'met' : 'NOT MET')
+  return align(verdicts.map(({ target, reached, met }) => [target, reached, said(met)])).join('\n')
+}

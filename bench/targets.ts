@@ -1,0 +1,56 @@
+/** What is to be reached, as ratios within one run on two cores. */
+import { type Result, speedRatio } from './race.ts'
+
+/** The calls of the training graph alone take part under this name. */
+export const bareName = 'graph calls'
+export const workbenchName = 'Espalier'
+
+interface Target {
+  readonly workload: string
+  readonly against: string
+  /** At least so many times as fast. */
+  readonly speed: number
+}
+
+const targets: readonly Target[] = [
+  { workload: 'a', against: 'PyTorch', speed: 6 },
+  { workload: 'a', against: 'Keras', speed: 15 },
+  { workload: 'b', against: 'PyTorch', speed: 1 },
+  { workload: 'd', against: 'PyTorch', speed: 0.8 },
+]
+
+/** The workload on which the workbench's overhead counts, and the part of the time it may take. */
+const overhead = { workload: 'b', share: 0.03 }
+
+export interface Verdict {
+  readonly target: string
+  readonly reached: string
+  /** Null where it could not be measured. */
+  readonly met: boolean | null
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
+
+/** Each target that the workloads run here are about; met where typical and best rounds both say so. */
+export function judge(results: readonly Result[]): Verdict[] {
+  const ran = new Set(results.map(({ workload }) => workload))
+  const verdicts = targets
+    .filter(({ workload }) => ran.has(workload))
+    .map(({ workload, against, speed }): Verdict => {
+      const ratio = speedRatio(results, workload, workbenchName, against)
+      return {
+        target: `(${workload}) at least ${speed} × ${against}`,
+        reached: ratio === null ? 'not measured' : `${ratio.typical.toFixed(2)} × (best ${ratio.best.toFixed(2)} ×)`,
+        met: ratio === null ? null : Math.min(ratio.typical, ratio.best) >= speed,
+      }
+    })
+  const ratio = speedRatio(results, overhead.workload, bareName, workbenchName)
+  if (ratio !== null) {
+    verdicts.push({
+      target: `(${overhead.workload}) the workbench's own overhead under ${percent(overhead.share)}`,
+      reached: `${percent(ratio.typical - 1)} (best ${percent(ratio.best - 1)})`,
+      met: ratio.typical - 1 < overhead.share,
+    })
+  }
+  return verdicts
+}

@@ -1,0 +1,146 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { decodeModel } from '#engine/onnx/decode.ts'
+import { readProject } from '#main/files/project.ts'
+import { openCommandLine, type CommandLine } from '../support/commandLine.ts'
+import { edited, fixture } from '../support/kerasArchive.ts'
+
+let espalier: CommandLine
+beforeEach(() => {
+  espalier = openCommandLine()
+})
+afterEach(() => espalier.remove())
+
+const write = (name: string, content: string | Uint8Array) => writeFileSync(join(espalier.folder, name), content)
+const read = (name: string) => readFileSync(join(espalier.folder, name))
+
+describe('espalier import', () => {
+  test('writes a project and its weights beside it, which train from there', async () => {
+    write('model.keras', fixture('source_l1'))
+    const imported = await espalier.run(['import', 'model.keras', '--out', 'mine.espalier'])
+    expect(imported).toMatchObject({ code: 0, stderr: '' })
+    expect(imported.stdout).toBe('mine.espalier: 3 layers, 769 weights; choose its data before training.\n')
+    expect(readdirSync(espalier.folder).sort()).toEqual(['mine.espalier', 'mine.weights.onnx', 'model.keras'])
+    const project = await readProject(join(espalier.folder, 'mine.espalier'))
+    expect([project.name, project.weights]).toEqual(['mine', 'mine.weights.onnx'])
+
+    const start = decodeModel(read('mine.weights.onnx')).graph.initializers
+    const header = Array.from({ length: 10 }, (_, index) => `x${index}`)
+    const rows = Array.from({ length: 40 }, (_, row) => [
+      ...header.map((_name, index) => Math.sin(row * 7 + index)),
+      row % 2 ? 'yes' : 'no',
+    ])
+    write('data.csv', [[...header, 'target'], ...rows].map((row) => row.join()).join('\n'))
+    // At learning rate 0 the weights that come out are the ones that went in.
+    const still = ['--set', 'data/source=data.csv', '--set', 'training/optimizer/learningRate=0', '--epochs', '1']
+    const trained = await espalier.run(['train', 'mine.espalier', '--out', 'm.onnx', ...still])
+    expect(trained).toMatchObject({ code: 0, stderr: '' })
+    expect(decodeModel(read('m.onnx')).graph.initializers.get('dense/kernel')).toEqual(start.get('dense/kernel'))
+  })
+
+  test('says everything that stands in the way, a sentence each, and writes nothing', async () => {
+    write(
+      'odd.keras',
+      edited(
+        fixture('source_l1'),
+        ['"class_name": "Adam"', '"class_name": "Lion"'],
+        ['"units": 64', '"units": 64, "magic": 1'],
+      ),
+    )
+    const { code, stdout, stderr } = await espalier.run(['import', 'odd.keras', '--out', 'p.espalier'])
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toBe('Dense layer dense: magic 1 is not supported yet.\nOptimizer Lion is not supported yet.\n')
+    expect(readdirSync(espalier.folder)).toEqual(['odd.keras'])
+  })
+
+  test('warns of what it leaves out', async () => {
+    write('model.keras', fixture('loss_huber'))
+    const { code, stderr } = await espalier.run(['import', 'model.keras', '--out', 'p.espalier'])
+    expect([code, stderr]).toEqual([
+      0,
+      'Warning: Loss Huber: Keras does not save delta, so it is taken to be 1; set it if the model used another.\n',
+    ])
+  })
+
+  test('refuses a file that is not there or no archive', async () => {
+    const absent = await espalier.run(['import', 'no.keras', '--out', 'p.espalier'])
+    expect([absent.code, absent.stderr]).toEqual([2, 'There is no file no.keras.\n'])
+    write('text.keras', 'a,b\n')
+    const text = await espalier.run(['import', 'text.keras', '--out', 'p.espalier'])
+    expect([text.code, text.stderr.split('\n').length]).toEqual([2, 2])
+    expect(readdirSync(espalier.folder)).toEqual(['text.keras'])
+  })
+})
+
+describe('espalier predict', () => {
+  const data = resolve('resources/data/iris.csv')
+
+  test('writes a label and probabilities for every row, to standard output or a file', async () => {
+    await espalier.run(['train', 'sample:iris', '--epochs', '2', '--out', 'm.onnx'])
+    const shown = await espalier.run(['predict', 'm.onnx', data])
+    expect(shown).toMatchObject({ code: 0, stderr: '' })
+    const lines = shown.stdout.trimEnd().split('\n')
+    expect(lines[0]).toBe('label,probability_setosa,probability_versicolor,probability_virginica')
+    expect(lines).toHaveLength(151)
+    const written = await espalier.run(['predict', 'm.onnx', data, '--out', 'p.csv'])
+    expect(written).toMatchObject({ code: 0, stdout: 'p.csv: 150 rows.\n' })
+    expect(read('p.csv').toString()).toBe(shown.stdout)
+  })
+
+  test('refuses tables and models that do not fit, in one sentence', async () => {
+    await espalier.run(['train', 'sample:iris', '--epochs', '1', '--out', 'm.onnx'])
+    write('other.csv', 'a,b\n1,2\n')
+    write('no.onnx', 'not a model')
+    const refusals = [
+      [['m.onnx', 'other.csv'], /^other\.csv has no column "[^"]+", which the model needs; it has a, b\.\n$/],
+      [['m.onnx', 'absent.csv'], /^There is no data file .*absent\.csv.*\n$/],
+      [['no.onnx', data], /^no\.onnx is not an ONNX model, or it is damaged\.\n$/],
+      [['absent.onnx', data], /^There is no model file .*absent\.onnx\.\n$/],
+    ] as const
+    for (const [args, sentence] of refusals) {
+      const { code, stdout, stderr } = await espalier.run(['predict', ...args, '--out', 'p.csv'])
+      expect(stderr).toMatch(sentence)
+      expect([code, stdout]).toEqual([2, ''])
+    }
+    expect(readdirSync(espalier.folder)).not.toContain('p.csv')
+  })
+})
+
+describe('espalier serve', () => {
+  test('prints the address with its token, answers there, and ends in order at Ctrl-C', async () => {
+    let page: Promise<Response> | undefined
+    const { code, stderr } = await espalier.run(['serve', '--no-open'], (stdout, interrupt) => {
+      const address = /http:\/\/127\.0\.0\.1:\d+\/#token=\S+/.exec(stdout)?.[0]
+      if (!address || page) return
+      page = fetch(address)
+      page.finally(interrupt).catch(() => undefined)
+    })
+    expect((await page)?.status).toBe(200)
+    expect([code, stderr]).toEqual([0, ''])
+  })
+
+  test('refuses a folder that is not there', async () => {
+    const { code, stderr } = await espalier.run(['serve', '--no-open', '--folder', 'nowhere'])
+    expect([code, stderr]).toEqual([2, 'There is no folder nowhere.\n'])
+  })
+})
+
+describe('espalier', () => {
+  test('shows its version and its commands', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+    expect(await espalier.run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+    const help = await espalier.run(['--help'])
+    expect(help.code).toBe(0)
+    for (const command of ['train', 'import', 'predict', 'serve']) expect(help.stdout).toContain(`  ${command} `)
+  })
+
+  test('refuses commands and options it does not know with exit code 2', async () => {
+    expect(await espalier.run(['tain'])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining("Unknown command 'tain'"),
+    })
+    expect(await espalier.run(['predict'])).toMatchObject({ code: 2, stdout: '' })
+  })
+})

@@ -1,0 +1,248 @@
+import { describe, expect, test } from 'vitest'
+import { checkProject } from '#engine/project/check.ts'
+import { IssueError, type Issue } from '#engine/project/project.ts'
+import { importKeras } from '#main/files/keras/import.ts'
+import { typed } from '#main/files/keras/numbers.ts'
+import { edited, fixture, withPart } from '../support/kerasArchive.ts'
+
+const source = fixture('source_l1')
+const functional = fixture('functional_add_concatenate')
+const nodeOf = (archive: Uint8Array, name: string) =>
+  importKeras(archive, 'model.keras').project.graph.nodes.find((node) => node.name === name)
+
+/** Everything that stands in the way of importing an archive. */
+function issuesOf(archive: Uint8Array): readonly Issue[] {
+  try {
+    importKeras(archive, 'model.keras')
+  } catch (error) {
+    if (error instanceof IssueError) return error.issues
+    throw error
+  }
+  throw new Error('the archive was imported')
+}
+const messagesOf = (archive: Uint8Array) => issuesOf(archive).map(({ message }) => message)
+
+describe('importing a Keras archive', () => {
+  test('gives a project that passes the check, with layers in a row', () => {
+    const { project } = importKeras(source, 'model.keras')
+    expect(checkProject(project)).toEqual([])
+    expect(project.name).toBe('model')
+    expect(project.graph.nodes.map(({ name, kind }) => [name, kind])).toEqual([
+      ['input_layer', 'input'],
+      ['dense', 'dense'],
+      ['dense_1', 'dense'],
+    ])
+    expect(project.graph.wires).toEqual([
+      { from: 'input_layer', to: 'dense' },
+      { from: 'dense', to: 'dense_1' },
+    ])
+  })
+
+  test('draws a graph of layers with their wires in the order of their inputs, each right of what feeds it', () => {
+    const { project } = importKeras(functional, 'm.keras')
+    expect(checkProject(project)).toEqual([])
+    const into = (name: string) => project.graph.wires.filter(({ to }) => to === name).map(({ from }) => from)
+    expect(into('sum')).toEqual(['a', 'b'])
+    expect(into('cat')).toEqual(['sum', 'a', 'input_layer'])
+    const x = (name: string) => project.graph.nodes.find((node) => node.name === name)?.position.x ?? NaN
+    for (const { from, to } of project.graph.wires) expect(x(to)).toBeGreaterThan(x(from))
+  })
+
+  test('takes over regularizers with the strength the author typed, not its float32', () => {
+    expect(nodeOf(source, 'dense')?.params.kernelRegularizers).toEqual([
+      { kind: 'l1', params: { strength: 0.01, form: 'gradient' } },
+    ])
+    const all = nodeOf(fixture('l1l2_kernel_bias_activity'), 'dense')?.params
+    expect(all?.kernelRegularizers).toEqual([{ kind: 'l1l2', params: { l1: 0.003, l2: 0.02 } }])
+    expect(all?.biasRegularizers).toEqual([{ kind: 'l2', params: { strength: 0.05 } }])
+    expect(all?.activityRegularizers).toEqual([{ kind: 'l1', params: { strength: 0.001, form: 'gradient' } }])
+  })
+
+  test('takes clipping, weight decay and label smoothing out of optimizer and loss', () => {
+    const techniques = (name: string) => importKeras(fixture(name), 'm.keras').project.training.regularizers
+    expect(techniques('opt_adamw_clipnorm')).toEqual([{ kind: 'clipNorm', params: { limit: 0.5 } }])
+    expect(techniques('opt_sgd_nesterov_decay')).toEqual([{ kind: 'weightDecay', params: { strength: 0.01 } }])
+    expect(techniques('loss_categorical_label_smoothing')).toEqual([
+      { kind: 'labelSmoothing', params: { amount: 0.1 } },
+    ])
+    const { optimizer } = importKeras(fixture('opt_adamw_clipnorm'), 'm.keras').project.training
+    expect(optimizer).toMatchObject({ kind: 'adamw', params: { learningRate: 0.01, weightDecay: 0.02 } })
+  })
+
+  test('reads a warm-up and cosine decay as one learning rate and its schedule', () => {
+    const { optimizer } = importKeras(fixture('opt_global_clipnorm_cosine'), 'm.keras').project.training
+    expect(optimizer.params).toMatchObject({
+      learningRate: 0.03,
+      schedule: { kind: 'cosineDecay', params: { steps: 30, alpha: 0.1, warmupSteps: 6, warmupFrom: 0.02 / 0.03 } },
+    })
+  })
+
+  test('understands the short names Keras also accepts', () => {
+    const short = edited(
+      source,
+      ['"activation": "relu"', '"activation": "silu"'],
+      [
+        '"loss": {"module": "keras.losses", "class_name": "BinaryCrossentropy"',
+        '"loss": "bce", "was": {"module": null, "class_name": "x"',
+      ],
+      ['"metrics": ["accuracy"]', '"metrics": [["acc", "mae"]]'],
+    )
+    expect(messagesOf(short)).toEqual(['The model: was x is not supported yet.'])
+    const { project } = importKeras(withPart(short, 'config.json', withoutWas), 'm.keras')
+    expect(project.training.loss).toEqual({ kind: 'binaryCrossentropy', params: { fromLogits: false } })
+    expect(project.training.metrics.map(({ kind }) => kind)).toEqual(['accuracy', 'meanAbsoluteError'])
+    expect(project.graph.nodes[1]?.params.activation).toBe('swish')
+  })
+
+  test('gives names that Espalier allows to layers whose names it does not, and keeps their weights', () => {
+    const renamed = withPart(source, 'config.json', (text) => text.replaceAll('"name": "dense"', '"name": "1st layer"'))
+    const { project, weights } = importKeras(renamed, 'm.keras')
+    expect(project.graph.nodes[1]?.name).toBe('_1st_layer')
+    expect([...weights.keys()]).toContain('_1st_layer/kernel')
+    expect(checkProject(project)).toEqual([])
+  })
+
+  test('finds the weights by class and count where the archive does not note the layers’ names', () => {
+    const renamed = withPart(source, 'config.json', (text) =>
+      text.replaceAll('"name": "dense_1"', '"name": "out"').replaceAll('"name": "dense"', '"name": "hidden"'),
+    )
+    const { weights } = importKeras(renamed, 'm.keras')
+    const original = importKeras(source, 'm.keras').weights
+    expect(weights.get('hidden/kernel')).toEqual(original.get('dense/kernel'))
+    expect(weights.get('out/bias')).toEqual(original.get('dense_1/bias'))
+  })
+
+  test('assumes the usual loss of an uncompiled model, and says so', () => {
+    const uncompiled = withPart(source, 'config.json', (text) => {
+      const config: unknown = JSON.parse(text)
+      return JSON.stringify({ ...(config as object), compile_config: null })
+    })
+    const { project, warnings } = importKeras(uncompiled, 'm.keras')
+    expect(project.training.loss.kind).toBe('binaryCrossentropy')
+    expect(warnings.map(({ message }) => message)).toEqual([
+      'The model: it was saved without a loss, so binaryCrossentropy is assumed; choose another if that is wrong.',
+    ])
+  })
+
+  test('leaves out metrics and initializers it lacks with a warning, because they change no result', () => {
+    const odd = edited(
+      source,
+      ['"metrics": ["accuracy"]', '"metrics": ["accuracy", "auc"]'],
+      ['"GlorotUniform"', '"RandomNormal"'],
+    )
+    const { project, warnings } = importKeras(odd, 'm.keras')
+    expect(project.training.metrics.map(({ kind }) => kind)).toEqual(['accuracy'])
+    expect(warnings.map(({ message }) => message)).toEqual([
+      'Dense layer dense: kernel_initializer RandomNormal is not supported yet, so training from new weights starts from glorotUniform.',
+      'The model: the metric auc is not supported yet and is left out.',
+    ])
+  })
+})
+
+/** The stand-in of a loss that a replacement left behind. */
+const withoutWas = (text: string): string => {
+  const config = JSON.parse(text) as { compile_config: Record<string, unknown> }
+  delete config.compile_config.was
+  return JSON.stringify(config)
+}
+
+/** Calls the layer `a` a second time. */
+const useTwice = (text: string): string => {
+  const config = JSON.parse(text) as { config: { layers: { name: string; inbound_nodes: unknown[] }[] } }
+  for (const { name, inbound_nodes } of config.config.layers) if (name === 'a') inbound_nodes.push(inbound_nodes[0])
+  return JSON.stringify(config)
+}
+
+describe('importing a Keras archive refuses', () => {
+  test('everything it does not support at once, naming layer, setting and kind', () => {
+    const odd = edited(
+      source,
+      ['"class_name": "Dense"', '"class_name": "Conv2D"'],
+      [
+        '"kernel_constraint": null, "bias_constraint": null, "quantization_config": null}, "registered_name": null, "build_config": {"input_shape": [null, 64]}',
+        '"kernel_constraint": {"class_name": "MaxNorm", "config": {}}}',
+      ],
+      ['"class_name": "Adam"', '"class_name": "Nadam"'],
+      ['"from_logits": false', '"from_logits": "perhaps"'],
+    )
+    expect(messagesOf(odd)).toEqual([
+      'Conv2D layer dense is not supported yet.',
+      'Dense layer dense_1: kernel_constraint MaxNorm is not supported yet.',
+      'Optimizer Nadam is not supported yet.',
+      'Loss BinaryCrossentropy: from_logits perhaps is not supported yet.',
+    ])
+  })
+
+  test('settings it has never heard of, rather than losing them in silence', () => {
+    const odd = edited(source, ['"units": 64', '"units": 64, "sparsity": 0.5'])
+    expect(messagesOf(odd)).toEqual(['Dense layer dense: sparsity 0.5 is not supported yet.'])
+  })
+
+  test('a layer class of the author’s own that is called like one of Keras', () => {
+    const own = edited(source, [
+      '"registered_name": null, "build_config": {"input_shape": [null, 10]}',
+      '"registered_name": "Mine>Dense"',
+    ])
+    expect(messagesOf(own)).toContain('Mine>Dense layer dense is not supported yet.')
+  })
+
+  test('frozen layers, another float type and averaged weights', () => {
+    const frozen = edited(source, ['{"name": "dense", "trainable": true', '{"name": "dense", "trainable": 0'])
+    expect(messagesOf(frozen)).toEqual(['Dense layer dense: trainable 0 is not supported yet.'])
+    expect(messagesOf(edited(source, ['"use_ema": false', '"use_ema": true']))).toEqual([
+      'Optimizer Adam: use_ema true is not supported yet.',
+    ])
+    expect(messagesOf(edited(source, ['"dtype": "float32"', '"dtype": "float16"']))).toEqual([
+      'InputLayer layer input_layer: dtype float16 is not supported yet.',
+    ])
+  })
+
+  test('graphs with several inputs, layers used twice and layers told to always train', () => {
+    const inputs = edited(functional, [
+      '"input_layers": ["input_layer", 0, 0]',
+      '"input_layers": [["input_layer", 0, 0], ["x", 0, 0]]',
+    ])
+    expect(messagesOf(inputs)).toEqual(['The model: 2 inputs are not supported yet, only one.'])
+    const always = edited(functional, ['"kwargs": {}', '"kwargs": {"training": true}'])
+    expect(messagesOf(always)).toEqual(['Dense layer a: called with training true is not supported yet.'])
+    const twice = withPart(functional, 'config.json', useTwice)
+    expect(messagesOf(twice)).toEqual(['Dense layer a: used in 2 places, which is not supported yet.'])
+  })
+
+  test('weights that do not belong to the layer', () => {
+    expect(messagesOf(edited(source, ['"units": 64', '"units": 63']))).toEqual([
+      'Dense layer dense: model.keras should hold its kernel and bias, but holds [10, 64], [64].',
+    ])
+  })
+
+  test('files that are no Keras 3 archives, each in one sentence', () => {
+    const refusal = (archive: Uint8Array) => messagesOf(archive).join('\n')
+    expect(refusal(new TextEncoder().encode('age,income\n1,2\n'))).toBe(
+      'model.keras is not a .keras archive, or it is damaged; .h5 files must be saved again as .keras.',
+    )
+    expect(refusal(withPart(source, 'metadata.json', () => null))).toBe(
+      'model.keras is not a model saved by Keras 3: it has no metadata.json inside.',
+    )
+    expect(refusal(withPart(source, 'metadata.json', () => '{"keras_version": "2.15.0"}'))).toBe(
+      'model.keras was saved by Keras 2.15.0; load it with Keras 3 and save it again.',
+    )
+    expect(refusal(withPart(source, 'config.json', () => '{"class_name": 3'))).toBe(
+      'model.keras holds no model: its config.json is damaged.',
+    )
+    expect(refusal(withPart(source, 'model.weights.h5', () => 'no HDF5'))).toContain(
+      'The weights inside model.keras are damaged.',
+    )
+  })
+})
+
+describe('typed', () => {
+  test('gives the shortest decimal of a number that passed through float32, and leaves others alone', () => {
+    expect(typed(0.009999999776482582)).toBe(0.01)
+    expect(typed(0.0010000000474974513)).toBe(0.001)
+    expect(typed(1e-7)).toBe(1e-7)
+    expect(typed(0.25)).toBe(0.25)
+    expect(typed(0.1234567)).toBe(0.1234567)
+    expect(typed(-3)).toBe(-3)
+    expect(typed(Infinity)).toBe(Infinity)
+  })
+})
