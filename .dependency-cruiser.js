@@ -2,10 +2,10 @@
 
 /** Inside the engine, low to high. A folder may import what stands before it. */
 const engine = [
-  ['^src/engine/graph/'],
+  ['^src/engine/(graph/|random[.]ts$)'],
   ['^src/engine/ops/'],
   ['^src/engine/autodiff[.]ts$'],
-  ['^src/engine/(define|params|activations|random|project/project)[.]ts$'],
+  ['^src/engine/(define|params|activations|project/project)[.]ts$'],
   ['^src/engine/(layers|losses|metrics|regularizers|constraints|optimizers|schedules|initializers|augmentations)/'],
   ['^src/engine/definitions[.]ts$'],
   ['^src/engine/project/(?!project[.]ts$)'],

@@ -17,7 +17,7 @@ await takeTurns(async ({ workload, threads, folder }) => {
     live: {},
   }
   const stepper = await Stepper.open(prepared, start, { threads, spinning: true })
-  const planner = new SlicePlanner(await stepper.measureCall())
+  const planner = new SlicePlanner(stepper.callSeconds)
   let epoch = 0
   const train = async (): Promise<number> => {
     stepper.orderRows(epoch)

@@ -15,15 +15,12 @@ import { threads, type Workload, workloads } from './workloads.ts'
 
 const built = (name: string): string => join(import.meta.dirname, `${name}.js`)
 
-/** The workload that the bare calls take part in. */
-const bareWorkload = 'b'
-
-function participantsFor(workload: Workload, peers: boolean): Participant[] {
+function participants(peers: boolean): Participant[] {
   const python = process.env['ESPALIER_PYTHON'] ?? 'python3'
   const script = resolve(import.meta.dirname, '..', '..', 'bench', 'peers.py')
   return [
     workbench(built('trainer')),
-    ...(workload.name === bareWorkload ? [program(bareName, process.execPath, [built('bare')])] : []),
+    program(bareName, process.execPath, [built('bare')]),
     ...(peers
       ? [
           program('PyTorch', python, [script, 'torch']),
@@ -70,7 +67,7 @@ const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().len
 console.log(`${machine}; ${rounds} rounds, medians\n`)
 const results: Result[] = []
 for (const workload of chosen) {
-  const own = await race(workload, participantsFor(workload, peers), rounds)
+  const own = await race(workload, participants(peers), rounds)
   results.push(...own)
   console.log(`${tableOf([workload], own)}\n`)
 }

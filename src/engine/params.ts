@@ -10,7 +10,6 @@ import type {
   SettingsParam,
   ShapeParam,
 } from './define.ts'
-import type { Setting } from './project/project.ts'
 
 export const number = (param: Omit<NumberParam, 'type'>): NumberParam => ({ type: 'number', ...param })
 export const integer = (param: Omit<NumberParam, 'type'>): NumberParam => ({ type: 'integer', ...param })
@@ -54,6 +53,3 @@ export const strength = (doc: string, preset = 0.01): NumberParam => ({
   scale: 'log',
   live: true,
 })
-
-/** A setting at its defaults. */
-export const plain = (kind: string): Setting => ({ kind, params: {} })

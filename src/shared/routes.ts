@@ -6,7 +6,10 @@ import { runInfoSchema, runMessageSchema } from './run.ts'
 
 const route = <I extends v.GenericSchema, O extends v.GenericSchema>(input: I, output: O) => ({ input, output })
 
-/** A project as opened or saved; `path` is null until it has a file of its own. */
+/**
+ * A project as opened or to be saved; `path` is null until it has a file of its own. In the workbench it names its data
+ * and weights absolutely; in its file, what lies beside it is named from there.
+ */
 const openedSchema = v.strictObject({ path: v.nullable(v.string()), project: projectSchema })
 
 export const paritySchema = v.strictObject({
@@ -50,7 +53,7 @@ export const routes = {
   'samples.open': route(v.strictObject({ id: v.string() }), openedSchema),
   /** `path` null asks with the shell's dialog; null back when the person thought better of it. */
   'project.open': route(v.strictObject({ path: v.nullable(v.string()) }), v.nullable(openedSchema)),
-  /** Gives the project as it was saved: in another folder its data source is named from there. */
+  /** Gives the project as opening its file would: its weights may have been copied beside it. */
   'project.save': route(openedSchema, v.nullable(v.strictObject({ path: v.string(), project: projectSchema }))),
   'project.recent': route(v.null(), v.array(v.strictObject({ path: v.string(), name: v.string() }))),
   /** Files within reach by name, for shells without dialogs; empty elsewhere. */

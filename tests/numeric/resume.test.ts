@@ -13,7 +13,8 @@ import { cancerProject, samples, setting, temporaryFolder } from '../trainer/pro
 import { bits, finishRun, numbersOf, prepare, startRun } from '../trainer/runs.ts'
 
 const momentum = setting('sgd', { learningRate: 0.05, momentum: 0.9, nesterov: true })
-const stopping = setting('earlyStopping', { patience: 3 })
+// Nothing improves by 10: the first epoch stays the best, and its weights have to outlast the interruptions.
+const stopping = setting('earlyStopping', { patience: 3, minDelta: 10 })
 const projects = {
   'Adam, L1 and Dropout': cancerProject({ training: { epochs: 6 } }),
   'momentum and early stopping': cancerProject({
@@ -164,20 +165,22 @@ describe('the trainer as a process of its own', () => {
     const told: RunMessage[] = []
     client.onRun((message) => told.push(message))
     const ask = { folder: samples, project, runFolder }
-    const until = async (type: RunMessage['type']) => {
-      while (!told.some((message) => message.type === type)) await wait(5)
+    const until = async (type: RunMessage['type'], count = 1) => {
+      while (told.filter((message) => message.type === type).length < count) await wait(1)
     }
 
     await client.call('run.start', { ...ask, resume: false })
+    await until('epoch', 20)
     await client.call('run.pause', null)
     await client.call('run.resume', null)
-    await wait(30)
+    await until('epoch', 40)
     child.kill()
     await until('failed')
     expect(told.at(-1)).toMatchObject({ type: 'failed', error: { code: 'crashed' } })
     expect(told.some(({ type }) => type === 'ended')).toBe(false)
 
-    await client.call('run.start', { ...ask, resume: true })
+    const { startEpoch } = await client.call('run.start', { ...ask, resume: true })
+    expect(startEpoch).toBeGreaterThanOrEqual(20)
     await until('ended')
     const fingerprint = fingerprintOf(await prepare(project))
     const [resumed, undisturbed] = [

@@ -193,6 +193,12 @@ describe('a person at the controls', () => {
   })
 })
 
+test('Dropout draws new masks in every epoch', async () => {
+  const still = { optimizer: setting('sgd', { learningRate: 0 }), shuffle: false, epochs: 3 }
+  const losses = (await finishRun(cancerProject({ training: still }))).all('epoch').map(({ train }) => train['data'])
+  expect(new Set(losses).size).toBe(3)
+})
+
 test('starting values do not depend on layers that come later', async () => {
   const first = await finishRun(
     cancerProject({ training: { epochs: 1, optimizer: setting('sgd', { learningRate: 0 }) } }),

@@ -1,4 +1,5 @@
 import type { MenuItemConstructorOptions } from 'electron'
+import { existsSync } from 'node:fs'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { installation } from '#main/files/installation.ts'
 import { eventChannel, invokeChannel } from '#shared/channels.ts'
@@ -43,6 +44,7 @@ describe('starting', () => {
   test('opens one sandboxed, isolated window on its own page, shown when there is something to see', async () => {
     await start()
     const { options, loadURL, show } = onlyWindow()
+    expect(existsSync(String(options.icon))).toBe(true)
     expect(options.webPreferences).toMatchObject({
       preload: installation.preload,
       contextIsolation: true,

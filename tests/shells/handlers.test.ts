@@ -63,18 +63,50 @@ describe('saving', () => {
     expect(await handlers['project.save']({ path: null, project })).toMatchObject({ path: join(folder, 'b.espalier') })
   })
 
-  test('names data beside the project relative to it, other data absolutely, and gives that back', async () => {
+  test('names data beside the project from there, other data absolutely, and samples as they are', async () => {
     const { handlers, folder } = await start({ withDialogs: true })
-    const elsewhere = await temporaryFolder()
-    const beside = withSource(join(folder, 'data', 'a.csv'))
     const path = join(folder, 'p.espalier')
-    const saved = await handlers['project.save']({ path, project: beside })
-    expect(saved?.project.data.source).toBe('data/a.csv')
-    expect((await readProject(path)).data.source).toBe('data/a.csv')
-    const far = await handlers['project.save']({ path, project: withSource(join(elsewhere, 'a.csv')) })
-    expect(far?.project.data.source).toBe(join(elsewhere, 'a.csv'))
-    const sample = await handlers['project.save']({ path, project })
-    expect(sample?.project.data.source).toBe('sample:iris.csv')
+    const storedSource = async (source: string) => {
+      const saved = await handlers['project.save']({ path, project: withSource(source) })
+      const stored = await readProject(path)
+      expect(await handlers['project.open']({ path })).toEqual({ path, project: saved?.project })
+      return [stored.data.source, saved?.project.data.source]
+    }
+    const beside = join(folder, 'data', 'a.csv')
+    expect(await storedSource(beside)).toEqual(['data/a.csv', beside])
+    expect(await storedSource('data/a.csv')).toEqual(['data/a.csv', beside])
+    expect(await storedSource('/elsewhere/a.csv')).toEqual(['/elsewhere/a.csv', '/elsewhere/a.csv'])
+    expect(await storedSource('sample:iris.csv')).toEqual(['sample:iris.csv', 'sample:iris.csv'])
+  })
+
+  test('elsewhere keeps the data and takes the weights along, and never replaces a file with them', async () => {
+    const { handlers, dialogs, folder } = await start({ withDialogs: true })
+    const target = await temporaryFolder()
+    await writeFile(join(folder, 'w.onnx'), 'weights')
+    await writeFile(join(target, 'w.onnx'), 'of another project')
+    await writeProject(join(folder, 'p.espalier'), { ...withSource('a.csv'), weights: 'w.onnx' })
+    const opened = await handlers['project.open']({ path: join(folder, 'p.espalier') })
+    dialogs.saveProject.mockResolvedValueOnce(join(target, 'q.espalier'))
+    const saved = await handlers['project.save']({ path: null, project: opened?.project ?? project })
+    expect(await readProject(join(target, 'q.espalier'))).toMatchObject({
+      data: { source: join(folder, 'a.csv') },
+      weights: 'w-2.onnx',
+    })
+    expect(saved?.project.weights).toBe(join(target, 'w-2.onnx'))
+    expect(await readFile(join(target, 'w-2.onnx'), 'utf8')).toBe('weights')
+    expect(await readFile(join(target, 'w.onnx'), 'utf8')).toBe('of another project')
+    await handlers['project.save']({ path: join(target, 'q.espalier'), project: saved?.project ?? project })
+    expect((await readdir(target)).sort()).toEqual(['q.espalier', 'w-2.onnx', 'w.onnx'])
+  })
+
+  test('refuses weights that are out of reach, no model, or gone', async () => {
+    const { handlers, folder } = await start()
+    const save = (weights: string) =>
+      handlers['project.save']({ path: 'sub/p.espalier', project: { ...project, weights } })
+    await expect(save('/etc/passwd')).rejects.toThrow('.onnx')
+    await expect(save('/etc/w.onnx')).rejects.toThrow('is outside')
+    await expect(save(join(folder, 'gone.onnx'))).rejects.toThrow('There is no file')
+    expect(await readdir(folder)).toEqual([])
   })
 })
 

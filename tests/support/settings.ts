@@ -26,7 +26,7 @@ function wholeIn({ min = -3, max = Infinity }: Range): fc.Arbitrary<number> {
 }
 
 /** Every value a parameter may take (shapes excepted: what fits depends on the input, so they stay at their default). */
-export function legalValue(param: Param): fc.Arbitrary<ParamValue> {
+function legalValue(param: Param): fc.Arbitrary<ParamValue> {
   switch (param.type) {
     case 'number':
       return realIn(param)

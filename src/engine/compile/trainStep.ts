@@ -112,7 +112,7 @@ function required(value: Value | undefined, name: string): Value {
 }
 
 /** The state each trained weight needs of the optimizer, named `<weight>/<slot>`. */
-export function slotsOf(project: Project, weights: readonly WeightSpec[]): readonly SlotSpec[] {
+function slotsOf(project: Project, weights: readonly WeightSpec[]): readonly SlotSpec[] {
   const { optimizer } = project.training
   const definition = requireDefinition('optimizer', optimizer.kind, 'training/optimizer')
   const slots = Object.entries(definition.slots(valuesOf(definition, optimizer)))

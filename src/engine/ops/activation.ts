@@ -2,8 +2,8 @@ import { same } from './elementwise.ts'
 import { floatAttribute, intAttribute, type Op } from './op.ts'
 
 /** SELU's constants, from Klambauer et al. 2017. */
-export const seluAlpha = 1.6732632423543772
-export const seluGamma = 1.0507009873554805
+const seluAlpha = 1.6732632423543772
+const seluGamma = 1.0507009873554805
 
 export const activation: Record<string, Op> = {
   Relu: {

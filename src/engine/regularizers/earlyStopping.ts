@@ -68,7 +68,7 @@ export const earlyStopping = defineRegularizer({
       const beats = (reference: number): boolean =>
         better === 'lower' ? value + params.minDelta < reference : value - params.minDelta > reference
       // Keras takes a first value of NaN as the best there is and never improves on it; here NaN is never an improvement.
-      const improved = !Number.isNaN(value) && (state.best === null || Number.isNaN(state.best) || beats(state.best))
+      const improved = !Number.isNaN(value) && (state.best === null || beats(state.best))
       const waited = state.wait + 1
       if (improved) {
         const reset = params.baseline === null || beats(params.baseline)

@@ -12,6 +12,7 @@ export function openWindow(): BrowserWindow {
     minHeight: 600,
     show: false,
     title: 'Espalier',
+    icon: installation.icon,
     webPreferences: {
       preload: installation.preload,
       contextIsolation: true,

@@ -20,6 +20,7 @@ export const installation = {
   trainer: join(root, 'out', 'main', 'trainer.js'),
   /** The sample projects and their tables are in it. */
   resources: join(root, 'resources'),
+  icon: join(root, 'resources', 'icons', 'espalier-256.png'),
   /** The tables of the samples. */
   data: join(root, 'resources', 'data'),
 } as const

@@ -18,7 +18,8 @@ async function realPlace(path: string): Promise<string> {
   }
 }
 
-const isWithin = (folder: string, path: string): boolean => {
+/** Whether a path is a folder or lies in it, by their names alone. */
+export const isWithin = (folder: string, path: string): boolean => {
   const way = relative(folder, path)
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }

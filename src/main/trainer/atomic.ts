@@ -14,7 +14,7 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 /** The name a file has until it is whole: beside the final one, and of this process alone. */
-export function temporaryPath(path: string): string {
+function temporaryPath(path: string): string {
   return `${path}.${process.pid}.tmp`
 }
 

@@ -19,7 +19,6 @@ export const texts = {
     saved: 'Saved',
     notSavedYet: 'Not saved yet',
     projectName: 'Project name',
-    open: 'Open',
     theme: (now: string) => `Theme: ${now}`,
     nothingToUndo: 'nothing was changed yet',
     nothingToRedo: 'nothing was undone',
@@ -79,11 +78,7 @@ export const texts = {
   },
 
   save: {
-    title: 'Save the project',
-    name: 'File name',
-    hint: 'It is written into the folder Espalier was started in.',
     done: (path: string) => `Saved as ${path}.`,
-    empty: 'Give the file a name.',
   },
 
   data: {
@@ -100,7 +95,6 @@ export const texts = {
     classes: 'Classes',
     regression: 'numbers',
     columns: 'Columns and preview',
-    dropHint: 'Drop a CSV file anywhere here.',
     tooLarge: (name: string) =>
       `${name} is larger than 256 MB; open its folder with espalier serve and choose it there.`,
     notCsv: (name: string) => `${name} is not a CSV file; choose one that ends in .csv.`,
@@ -156,7 +150,6 @@ export const texts = {
     output: 'Out',
     parameters: 'Parameters',
     total: 'Parameters in all',
-    weights: 'Weights after training',
     zeros: (zeros: string, size: string) => `${zeros} of ${size} exactly 0`,
     several: (count: number) => `${count} layers selected. Select one to see its settings.`,
     wire: (from: string, to: string) => `Wire from ${from} to ${to}`,
@@ -237,8 +230,6 @@ export const texts = {
     changes: 'Changes while training',
     at: (epoch: string) => `Epoch ${epoch}`,
     legend: 'Series',
-    stale: 'The project was changed after this run began.',
-    restart: 'Train again',
     chart: (what: string, epochs: number) => `${what} over ${epochs} epochs`,
     exportWhileOn: 'a run is on; stop it or wait for its end',
     exportNothing: 'nothing is trained yet; train first',

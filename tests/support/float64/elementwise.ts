@@ -54,7 +54,7 @@ function product(a: number, b: number, dtype: DType): number {
 }
 
 /** The error function by its series near zero and the continued fraction of its complement further out. */
-export function erf(x: number): number {
+function erf(x: number): number {
   const size = Math.abs(x)
   if (size > 6) return Math.sign(x)
   if (size < 2.5) {

@@ -10,7 +10,7 @@ export const measuredAll = (values: Readonly<Record<string, number>>): Record<st
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, measured(value)]))
 
 /** Counts, norm and range of one weight; null where values are not finite. */
-export function summarizeWeight(name: string, tensor: FloatTensor): WeightSummary {
+function summarizeWeight(name: string, tensor: FloatTensor): WeightSummary {
   const { data } = tensor
   let zeros = 0
   let squares = 0

@@ -21,6 +21,18 @@ const drag = 600
 /** Milliseconds between two pictures of a run. */
 const refresh = 50
 
+/** Whether two states of the document train the same; where cards stand on the canvas does not matter. */
+function trainAlike(a: Project, b: Project): boolean {
+  const essence = ({ graph, training, data }: Project) => [
+    graph.wires,
+    training,
+    data,
+    ...graph.nodes.flatMap(({ name, kind, params }) => [name, kind, params]),
+  ]
+  const [before, after] = [essence(a), essence(b)]
+  return before.length === after.length && before.every((part, at) => part === after[at])
+}
+
 class RunState {
   phase = $state<Phase>('none')
   info = $state.raw<RunInfo | null>(null)
@@ -55,10 +67,7 @@ class RunState {
   )
   /** Whether the document was changed since the run began: its results belong to the older one. */
   readonly isStale = $derived(
-    this.project !== null &&
-      (this.project.graph !== documentState.project?.graph ||
-        this.project.training !== documentState.project.training ||
-        this.project.data !== documentState.project.data),
+    this.project !== null && documentState.project !== null && !trainAlike(this.project, documentState.project),
   )
 
   /** Forgets the run on screen, as when another project is opened. */
