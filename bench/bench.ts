@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { type Participant, program } from './participant.ts'
 import { median, race, type Result } from './race.ts'
 import { tableOf, verdictsOf } from './table.ts'
-import { bareName, judge } from './targets.ts'
+import { judge } from './targets.ts'
 import { workbench } from './workbench.ts'
 import { threads, type Workload, workloads } from './workloads.ts'
 
@@ -20,7 +20,6 @@ function participants(peers: boolean): Participant[] {
   const script = resolve(import.meta.dirname, '..', '..', 'bench', 'peers.py')
   return [
     workbench(built('trainer')),
-    program(bareName, process.execPath, [built('bare')]),
     ...(peers
       ? [
           program('PyTorch', python, [script, 'torch']),
@@ -31,8 +30,16 @@ function participants(peers: boolean): Participant[] {
   ]
 }
 
+interface Options {
+  readonly chosen: readonly Workload[]
+  readonly rounds: number
+  readonly peers: boolean
+  /** Where the numbers are written, if anywhere. */
+  readonly json: string | null
+}
+
 /** Reads the command line; a mistake in it ends in one sentence and exit code 2. */
-function readOptions(): { chosen: readonly Workload[]; rounds: number; peers: boolean; json: string | null } {
+function readOptions(): Options {
   const names = workloads.map(({ name }) => name)
   try {
     const { values } = parseArgs({
@@ -62,18 +69,18 @@ function readOptions(): { chosen: readonly Workload[]; rounds: number; peers: bo
   }
 }
 
-const { chosen, rounds, peers, json } = readOptions()
-const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, ${threads} threads each`
-console.log(`${machine}; ${rounds} rounds, medians\n`)
-const results: Result[] = []
-for (const workload of chosen) {
-  const own = await race(workload, participants(peers), rounds)
-  results.push(...own)
-  console.log(`${tableOf([workload], own)}\n`)
-}
-const verdicts = judge(results)
-if (verdicts.length > 0) console.log(verdictsOf(verdicts))
-if (json !== null) {
+async function run({ chosen, rounds, peers, json }: Options): Promise<void> {
+  const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, ${threads} threads each`
+  console.log(`${machine}; ${rounds} rounds, medians\n`)
+  const results: Result[] = []
+  for (const workload of chosen) {
+    const own = await race(workload, participants(peers), rounds)
+    results.push(...own)
+    console.log(`${tableOf([workload], own)}\n`)
+  }
+  const verdicts = judge(results)
+  console.log(verdictsOf(verdicts))
+  if (json === null) return
   const numbers = results.map((result) => {
     const middle = result.rounds.length > 0 ? median(result.rounds) : null
     return {
@@ -83,8 +90,13 @@ if (json !== null) {
       stepsPerSecond: middle && 1000 / middle,
     }
   })
-  await writeFile(
-    json,
-    `${JSON.stringify({ machine, threads, rounds, results: numbers, targets: verdicts }, null, 2)}\n`,
-  )
+  const report = { machine, threads, rounds, results: numbers, targets: verdicts }
+  await writeFile(json, `${JSON.stringify(report, null, 2)}\n`)
+}
+
+try {
+  await run(readOptions())
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
 }

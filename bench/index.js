@@ -5,7 +5,7 @@ import { build } from 'vite'
 
 const folder = import.meta.dirname
 const out = resolve(folder, '..', 'out', 'bench')
-const programs = ['bench', 'trainer', 'bare', 'tfjs']
+const programs = ['bench', 'trainer', 'tfjs']
 
 await build({
   configFile: false,

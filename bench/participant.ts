@@ -17,6 +17,8 @@ export interface Setup {
 export interface Turn {
   readonly steps: number
   readonly seconds: number
+  /** How much of that went into anything but steps; null where it is not known. */
+  readonly overheadSeconds: number | null
 }
 
 /** A participant that has its model and its data in memory and has made its first steps. */
@@ -37,7 +39,7 @@ export interface Participant {
 }
 
 const greetingSchema = v.union([v.strictObject({ ready: v.string() }), v.strictObject({ missing: v.string() })])
-const turnSchema = v.strictObject({ steps: v.number(), seconds: v.number() })
+const turnSchema = v.strictObject({ steps: v.number(), seconds: v.number(), overheadSeconds: v.null() })
 
 /**
  * A participant that is a program: it reads a line with the Setup, answers `{ready}` or `{missing}`, then for each line

@@ -1,7 +1,8 @@
 """The same training in PyTorch or Keras: `peers.py torch` or `peers.py keras`.
 
 Reads one line of JSON (workload and threads) and answers {"ready": version} or {"missing": why}. Then, for each line with
-a number of seconds, trains whole epochs for about so long and answers {"steps", "seconds"}. Ends with its input.
+a number of seconds, trains whole epochs for about so long and answers {"steps", "seconds", "overheadSeconds"}, the last
+of which it does not know. Ends with its input.
 """
 
 import json
@@ -130,7 +131,7 @@ def main():
             train()
             epochs += 1
             seconds = time.perf_counter() - started
-        say({"steps": epochs * (workload["rows"] // workload["batch"]), "seconds": seconds})
+        say({"steps": epochs * (workload["rows"] // workload["batch"]), "seconds": seconds, "overheadSeconds": None})
 
 
 main()

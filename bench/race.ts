@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Participant, peakMemory, type Running } from './participant.ts'
+import { type Participant, peakMemory, type Running, type Turn } from './participant.ts'
 import { writeData } from './project.ts'
 import { threads, type Workload } from './workloads.ts'
 
@@ -14,6 +14,8 @@ export interface Result {
   readonly description: string | null
   /** Milliseconds per step in each round, in the order in which they were run. */
   readonly rounds: readonly number[]
+  /** In each round, what everything but the steps took, as a part of what the steps took; empty where it is not known. */
+  readonly overheads: readonly number[]
   /** The most memory its process held, bytes; null where it is not known. */
   readonly peakBytes: number | null
 }
@@ -35,23 +37,24 @@ export async function race(
   rounds: number,
 ): Promise<Result[]> {
   const folder = await mkdtemp(join(tmpdir(), 'espalier-bench-'))
-  const started: { readonly name: string; readonly running: Running | null; readonly times: number[] }[] = []
+  const started: { readonly name: string; readonly running: Running | null; readonly turns: Turn[] }[] = []
   try {
     await writeData(workload, folder)
     for (const { name, start } of participants)
-      started.push({ name, running: await start({ workload, threads, folder }), times: [] })
+      started.push({ name, running: await start({ workload, threads, folder }), turns: [] })
     for (let round = 0; round < rounds; round++) {
-      for (const { running, times } of round % 2 === 0 ? started : started.toReversed()) {
-        if (!running) continue
-        const { steps, seconds } = await running.turn(turnSeconds)
-        times.push((seconds * 1000) / steps)
+      for (const { running, turns } of round % 2 === 0 ? started : started.toReversed()) {
+        if (running) turns.push(await running.turn(turnSeconds))
       }
     }
-    return started.map(({ name, running, times }) => ({
+    return started.map(({ name, running, turns }) => ({
       workload: workload.name,
       participant: name,
       description: running?.description ?? null,
-      rounds: times,
+      rounds: turns.map(({ seconds, steps }) => (seconds * 1000) / steps),
+      overheads: turns.flatMap(({ seconds, overheadSeconds }) =>
+        overheadSeconds === null ? [] : [overheadSeconds / (seconds - overheadSeconds)],
+      ),
       peakBytes: running && peakMemory(running.pid),
     }))
   } finally {

@@ -9,5 +9,5 @@ serve(
     post: (message) => void process.send?.(message),
     onMessage: (listener) => void process.on('message', listener),
   },
-  (tell) => createTrainer({ samples: '', session: { threads, spinning: true }, tell }),
+  (tell) => createTrainer({ samples: '', session: { threads }, tell }),
 )

@@ -25,6 +25,6 @@ export async function takeTurns(prepare: (setup: Setup) => Promise<Trained>): Pr
       steps += await train()
       seconds = (performance.now() - started) / 1000
     }
-    say({ steps, seconds })
+    say({ steps, seconds, overheadSeconds: null })
   }
 }

@@ -27,13 +27,13 @@ export function workbench(script: string): Participant {
     start: async ({ workload, folder }) => {
       const trainer = startTrainer(script)
       const client = createTrainerClient(() => trainer)
-      /** Resolves with the moment at which the next epoch ends. */
-      const nextEpoch = (): Promise<number> =>
+      /** Resolves when the next epoch ends: at which moment, and how long its steps took. */
+      const nextEpoch = (): Promise<{ readonly now: number; readonly stepSeconds: number }> =>
         new Promise((resolve, reject) => {
           const stop = client.onRun((message: RunMessage) => {
             if (message.type !== 'epoch' && message.type !== 'ended' && message.type !== 'failed') return
             stop()
-            if (message.type === 'epoch') return resolve(performance.now())
+            if (message.type === 'epoch') return resolve({ now: performance.now(), stepSeconds: message.seconds })
             const why = message.type === 'failed' ? message.error.message : (message.note ?? message.reason)
             reject(new Error(`The run ended before its time: ${why}`))
           })
@@ -53,15 +53,25 @@ export function workbench(script: string): Participant {
         turn: async (seconds) => {
           await client.call('run.resume', null)
           // The epoch that was interrupted does not count.
-          const started = await nextEpoch()
-          let now = started
+          const { now: started } = await nextEpoch()
+          const before = process.cpuUsage()
+          let wall = 0
           let epochs = 0
-          while (now - started < seconds * 1000) {
-            now = await nextEpoch()
+          let stepSeconds = 0
+          while (wall < seconds) {
+            const epoch = await nextEpoch()
+            wall = (epoch.now - started) / 1000
+            stepSeconds += epoch.stepSeconds
             epochs += 1
           }
+          const { user, system } = process.cpuUsage(before)
           await client.call('run.pause', null)
-          return { steps: epochs * stepsOf(workload), seconds: (now - started) / 1000 }
+          return {
+            steps: epochs * stepsOf(workload),
+            seconds: wall,
+            // What the trainer does between steps, and what this process does with its messages.
+            overheadSeconds: wall - stepSeconds + (user + system) / 1e6,
+          }
         },
         end: () => client.close(),
       }

@@ -20,7 +20,7 @@ import type { EpochMessage, RunMessage } from '#shared/run.ts'
 import { callbackRegularizers, readKerasCase, reportedName, type KerasCase } from '../support/kerasCase.ts'
 
 const folder = resolve(process.env['ESPALIER_ORACLE'] ?? 'tests/fixtures/keras')
-const session = { threads: 1, spinning: false }
+const session = { threads: 1 }
 
 /** Float32 sums in another order differ by about this much from one reported loss to the next. */
 const lossTolerance = 1e-5

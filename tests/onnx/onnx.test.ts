@@ -49,12 +49,13 @@ describe('encodeModel and decodeModel', () => {
     expect(Array.from(y?.data as Float32Array)).toEqual([4, 10, -12, 5, 11, -11])
   })
 
-  test('encode 100 MB of weights in less than a second', () => {
+  test('encode 100 MB of weights in less than a second of processor time', () => {
     const big: Tensor = { dtype: 'float32', shape: [25, 1024, 1024], data: new Float32Array(25 * 1024 * 1024) }
     const weights: Graph = { name: 'w', inputs: [], outputs: [], initializers: new Map([['big', big]]), nodes: [] }
-    const start = performance.now()
+    const start = process.cpuUsage()
     const bytes = encodeModel(modelOf(weights))
-    expect(performance.now() - start).toBeLessThan(1000)
+    const { user, system } = process.cpuUsage(start)
+    expect(user + system).toBeLessThan(1_000_000)
     expect(bytes.length).toBeGreaterThan(100 * 1024 * 1024)
   })
 

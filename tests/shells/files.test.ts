@@ -57,16 +57,22 @@ describe('atomic writes', () => {
     expect(await readdir(folder)).toEqual(['file'])
   })
 
-  test('have the whole content on the disk before the file gets its name', async () => {
+  test('have the whole content flushed to the disk before the file gets its name', async () => {
     const folder = await temporaryFolder()
-    const { rename } = await vi.importActual<typeof fs>('node:fs/promises')
-    let contentAtRename = ''
+    const { open, rename } = await vi.importActual<typeof fs>('node:fs/promises')
+    const steps: string[] = []
+    vi.mocked(fs.open).mockImplementationOnce(async (...args) => {
+      const file = await open(...args)
+      const sync = file.sync.bind(file)
+      vi.spyOn(file, 'sync').mockImplementation(() => sync().then(() => void steps.push('flushed')))
+      return file
+    })
     vi.mocked(fs.rename).mockImplementationOnce(async (from, to) => {
-      contentAtRename = await readFile(from, 'utf8')
+      steps.push(await readFile(from, 'utf8'))
       await rename(from, to)
     })
     await writeFileAtomic(join(folder, 'file'), 'all of it')
-    expect(contentAtRename).toBe('all of it')
+    expect(steps).toEqual(['flushed', 'all of it'])
   })
 })
 

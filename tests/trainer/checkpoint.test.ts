@@ -15,6 +15,7 @@ function checkpoint(epoch: number): Checkpoint {
       epoch,
       step: 3,
       iteration: 17,
+      learningRate: 0.001,
       sums: [0.1, 0.2],
       rows: 96,
       live: { 'dense1/kernel/l1.strength': 0.01 },

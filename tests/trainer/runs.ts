@@ -8,7 +8,7 @@ import type { Tensors } from '#main/trainer/run/state.ts'
 import { samples, temporaryFolder } from './projects.ts'
 
 /** One thread that does not spin: suites share the machine. */
-export const quiet = { threads: 1, spinning: false }
+export const quiet = { threads: 1 }
 
 const tables = new TableSource(samples)
 

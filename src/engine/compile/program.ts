@@ -53,7 +53,7 @@ export interface DataShape {
  * train(batch): `x` [rows, ...input], `y` [rows, ...], `batches` int64 [steps, batch] (row numbers of `x` and `y`, one line a
  * step), `iterations` int64 [steps] (for each step, how many the run has done before it), `seed` uint32 scalar, each live
  * scalar, each weight, each slot. Outputs: `<weight>.next`, `<slot>.next`, and `report` float32 [steps, columns.length]: one
- * line a step, the columns named by `columns`.
+ * line a step, the columns named by `columns`; `learningRates` float32 [steps], after the schedule.
  *
  * evaluate: `x` [batch, ...input], `y` [batch, ...], live scalars, weights. Output: `report` float32 [columns.length], means
  * over the rows given.

@@ -96,11 +96,12 @@ export function buildTrainGraph(
     report = { penalties: step.penalties, metrics: step.metrics }
     return {
       carried: [...weights, ...slots].map(({ name }) => required(step.after.get(name), name)),
-      reports: [step.report],
+      reports: [step.report, step.learningRate],
     }
   })
   ;[...weights, ...slots].forEach(({ name }, index) => g.output(required(results[index], name), `${name}.next`))
-  g.output(required(results.at(-1), 'report'), 'report')
+  g.output(required(results.at(-2), 'report'), 'report')
+  g.output(required(results.at(-1), 'learningRates'), 'learningRates')
   const graph = finish(g.graph)
   verify(graph)
   return { graph, weights, slots, live: [...live.specs.values()], ...report }
@@ -125,6 +126,7 @@ function slotsOf(project: Project, weights: readonly WeightSpec[]): readonly Slo
 function buildStep(step: Step): {
   readonly after: ReadonlyMap<string, Value>
   readonly report: Value
+  readonly learningRate: Value
   readonly penalties: readonly string[]
   readonly metrics: readonly string[]
 } {
@@ -201,6 +203,7 @@ function buildStep(step: Step): {
   ]
   return {
     after,
+    learningRate,
     report: g.Concat(
       scalars.map((scalar) => g.Unsqueeze(scalar, [0])),
       0,

@@ -84,7 +84,7 @@ export class Builder {
   }
 
   #unique(name: string): string {
-    const full = this.#scope && !name.startsWith(this.#scope) ? `${this.#scope}/${name}` : name
+    const full = this.#scope && !name.startsWith(`${this.#scope}/`) ? `${this.#scope}/${name}` : name
     let unique = full
     for (let count = 1; this.#names.has(unique); count++) unique = `${full}_${count}`
     this.#names.add(unique)

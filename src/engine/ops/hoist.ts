@@ -12,7 +12,8 @@ export interface Hoisted {
   readonly scanned: readonly Value[]
 }
 
-const movable = new Set([...Object.keys(elementwise), ...bits, 'Cast'])
+/** Clip stays: ONNX wants its bounds to be numbers, not vectors. */
+const movable = new Set([...Object.keys(elementwise).filter((op) => op !== 'Clip'), ...bits, 'Cast'])
 
 /**
  * Moves every elementwise op on numbers of rank 0 that depends only on scanned numbers, constants and values around the body.

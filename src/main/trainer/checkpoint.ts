@@ -7,7 +7,7 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import * as v from 'valibot'
-import { moveIntoPlace, writeTemporary } from './atomic.ts'
+import { moveIntoPlace, writeTemporary } from '#main/files/atomic.ts'
 import type { Progress, Snapshot, Tensors } from './run/state.ts'
 
 /** What is kept of a run. */
@@ -41,6 +41,7 @@ const headerSchema = v.strictObject({
     epoch: count,
     step: count,
     iteration: count,
+    learningRate: v.number(),
     sums: v.array(v.number()),
     rows: count,
     live: v.record(v.string(), v.number()),

@@ -9,7 +9,7 @@ import { encodeModel } from '#engine/onnx/encode.ts'
 import { CallError } from '#shared/result.ts'
 import type { Exported, Parity } from '#shared/routes.ts'
 import packageFile from '../../../package.json' with { type: 'json' }
-import { moveIntoPlace, writeTemporary } from './atomic.ts'
+import { moveIntoPlace, writeTemporary } from '#main/files/atomic.ts'
 import { encodeFeatures } from './data/features.ts'
 import { rawInputs } from './data/raw.ts'
 import { listLines } from './data/table.ts'

@@ -37,4 +37,4 @@ process.on('SIGINT', () => undefined)
 
 const [samples] = process.argv.slice(2)
 if (samples === undefined) throw new Error('The trainer needs the folder of the sample tables as its argument.')
-serve(openPort(), (tell) => createTrainer({ samples, session: { threads: null, spinning: true }, tell }))
+serve(openPort(), (tell) => createTrainer({ samples, session: { threads: null }, tell }))

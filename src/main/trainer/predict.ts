@@ -7,7 +7,7 @@ import type { Tensor } from '#engine/graph/graph.ts'
 import { decodeModel } from '#engine/onnx/decode.ts'
 import { CallError } from '#shared/result.ts'
 import type { TrainerInput, TrainerOutput } from '#shared/trainer.ts'
-import { writeAtomic } from './atomic.ts'
+import { writeFileAtomic } from '#main/files/atomic.ts'
 import { isMissing, readNumber } from './data/cells.ts'
 import { rowsWhere } from './data/columns.ts'
 import { rawInputs, type RawColumn } from './data/raw.ts'
@@ -129,6 +129,6 @@ export async function predict(
   const header = headerOf(preprocessing, width)
   const csv = `${Papa.unparse({ fields: header, data: lines }, { newline: '\n' })}\n`
   if (out === null) return { rows: table.rows, columns: header, csv }
-  await writeAtomic(out, [new TextEncoder().encode(csv)])
+  await writeFileAtomic(out, csv)
   return { rows: table.rows, columns: header, csv: null }
 }

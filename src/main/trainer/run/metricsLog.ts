@@ -3,7 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RunMessage } from '#shared/run.ts'
-import { writeAtomic } from '../atomic.ts'
+import { writeFileAtomic } from '#main/files/atomic.ts'
 
 const fileName = 'metrics.jsonl'
 
@@ -34,7 +34,7 @@ export class MetricsLog {
     const path = join(folder, fileName)
     const text = epoch + step > 0 ? await readFile(path, 'utf8').catch(() => '') : ''
     const lines = text.split('\n').filter((line) => line !== '' && isBefore(line, epoch, step))
-    await writeAtomic(path, [new TextEncoder().encode(lines.map((line) => `${line}\n`).join(''))])
+    await writeFileAtomic(path, lines.map((line) => `${line}\n`).join(''))
     return new MetricsLog(openSync(path, 'a'))
   }
 

@@ -1,7 +1,7 @@
 /** A project and its data made into what a run needs: the program, its tensors, and a name for the whole. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { resolve } from 'node:path'
 import { compile } from '#engine/compile/compile.ts'
 import type { DataShape, Program } from '#engine/compile/program.ts'
 import { requireDefinition } from '#engine/definitions.ts'
@@ -39,7 +39,7 @@ export interface Prepared {
 
 async function readWeights(project: Project, folder: string): Promise<Tensors | null> {
   if (project.weights === null) return null
-  const path = join(folder, basename(project.weights))
+  const path = resolve(folder, project.weights)
   const bytes = await readFile(path).catch(() => {
     throw new CallError(
       'missing',

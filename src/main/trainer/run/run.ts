@@ -54,6 +54,7 @@ function startProgress({ program }: Prepared, checkpoint: Checkpoint | null): Pr
     epoch: 0,
     step: 0,
     iteration: 0,
+    learningRate: 0,
     sums: [],
     rows: 0,
     live: {},
@@ -294,7 +295,7 @@ export class Run {
     const left = this.#stepper.fullSteps - progress.step
     const wanted = left > 0 ? (this.#options.sliceLength?.(left) ?? planner.next(left)) : 1
     const started = performance.now()
-    const { steps, rows, report } = await this.#stepper.slice(progress, wanted)
+    const { steps, rows, report, learningRates } = await this.#stepper.slice(progress, wanted)
     const seconds = (performance.now() - started) / 1000
     if (left > 0) planner.record(steps, seconds)
     this.#spend(steps, seconds)
@@ -307,6 +308,7 @@ export class Run {
     for (let line = 0; line < steps; line++) this.#sums.add(report, line * columns.length, rows)
     progress.step += steps
     progress.iteration += steps
+    progress.learningRate = learningRates.at(-1) ?? progress.learningRate
     return null
   }
 
@@ -359,7 +361,7 @@ export class Run {
       validation: validation && measuredAll(validation.values),
       penalties: measuredAll(train.penalties),
       live: { ...progress.live },
-      learningRate: progress.live['optimizer.learningRate'] ?? 0,
+      learningRate: progress.learningRate,
       seconds: progress.epochSeconds,
       best: this.#judge.bestSoFar(),
       weights: summaries,

@@ -24,6 +24,8 @@ export interface Progress {
   step: number
   /** Steps done since the very start. */
   iteration: number
+  /** Of the last step, after the schedule. */
+  learningRate: number
   /** Sums over the rows of the epoch so far, one for each column of the report. */
   sums: number[]
   /** Rows behind the sums. */
