@@ -6,7 +6,8 @@ import { threads } from './workloads.ts'
 process.on('disconnect', () => process.exit())
 serve(
   {
-    post: (message) => void process.send?.(message),
+    // A message that no longer reaches anyone is followed by the disconnect.
+    post: (message) => void process.send?.(message, undefined, undefined, () => undefined),
     onMessage: (listener) => void process.on('message', listener),
   },
   (tell) => createTrainer({ samples: '', session: { threads }, tell }),

@@ -73,6 +73,11 @@ export const routes = {
     dataSummarySchema,
   ),
   'run.start': route(openedSchema, runInfoSchema),
+  /** The latest run and what it has told so far, for a page that was reloaded; null when there was none. */
+  'run.latest': route(
+    v.null(),
+    v.nullable(v.strictObject({ ...openedSchema.entries, messages: v.array(runMessageSchema) })),
+  ),
   'run.pause': route(v.null(), v.null()),
   'run.resume': route(v.null(), v.null()),
   'run.stop': route(v.null(), v.null()),

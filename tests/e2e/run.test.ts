@@ -46,6 +46,24 @@ describe('a run', () => {
     await page.getByRole('contentinfo').getByText('Stopped').waitFor()
   })
 
+  test('is still there, chart and all, after the page is reloaded', async () => {
+    const { page } = await openReady()
+    await setField(page, 'Epochs', '20000')
+    await train(page)
+    await eventually(() => drawnEpochs(page)).toBeGreaterThan(0)
+    await page.keyboard.press('ControlOrMeta+Enter')
+    await page.getByRole('contentinfo').getByText('Paused').waitFor()
+    const paused = await drawnEpochs(page)
+    page.once('dialog', (dialog) => void dialog.accept())
+    await page.reload()
+    await page.getByRole('contentinfo').getByText('Paused').waitFor()
+    await eventually(() => drawnEpochs(page)).toBe(paused)
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await eventually(() => drawnEpochs(page)).toBeGreaterThan(paused)
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await page.getByRole('contentinfo').getByText('Stopped').waitFor()
+  })
+
   test('pauses, stands still, goes on and stops', async () => {
     const { page } = await openReady()
     await setField(page, 'Epochs', '20000')

@@ -25,6 +25,17 @@ describe('training', () => {
     expect(epoch?.train['loss']).toBeCloseTo(sum, 6)
   })
 
+  test('reports the learning rate of the last step, after the schedule', async () => {
+    const schedule = setting('cosineDecay', { steps: 15, alpha: 0.1 })
+    const optimizer = setting('sgd', { learningRate: 0.02, schedule })
+    const epochs = (await finishRun(cancerProject({ training: { epochs: 2, batchSize: 64, optimizer } }))).all('epoch')
+    const steps = Math.ceil(455 / 64)
+    for (const { epoch, learningRate } of epochs) {
+      const cosine = (1 + Math.cos((Math.PI * Math.min(epoch * steps - 1, 15)) / 15)) / 2
+      expect(learningRate).toBeCloseTo(0.02 * (0.9 * cosine + 0.1), 6)
+    }
+  })
+
   test('every message fits the contract, and they come in order', async () => {
     const { messages } = await finishRun(cancerProject({ training: { epochs: 2 } }))
     for (const message of messages) expect(v.safeParse(runMessageSchema, message).issues).toBeUndefined()

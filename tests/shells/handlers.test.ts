@@ -215,6 +215,31 @@ describe('a run', () => {
     expect(events).toEqual([{ event: 'run', message: { type: 'resumed' } }])
   })
 
+  test('is told again to a page that comes later, with the latest progress alone', async () => {
+    const { handlers, trainer } = await start()
+    expect(await handlers['run.latest'](null)).toBeNull()
+    await handlers['run.start']({ path: null, project })
+    const progress = (step: number): RunMessage => ({
+      type: 'progress',
+      epoch: 1,
+      step,
+      iteration: step,
+      stepsPerSecond: 9,
+      secondsLeft: null,
+      loss: 1,
+      data: 1,
+    })
+    trainer.say(progress(1))
+    trainer.say(progress(2))
+    trainer.say({ type: 'paused', epoch: 1, step: 2 })
+    trainer.say(progress(3))
+    expect(await handlers['run.latest'](null)).toEqual({
+      path: null,
+      project,
+      messages: [{ type: 'paused', epoch: 1, step: 2 }, progress(3)],
+    })
+  })
+
   test('goes on from its checkpoint after a crash, when it still is the same project', async () => {
     const { handlers, trainer } = await start()
     const asked = () => trainer.answers['run.start'].mock.lastCall?.[0]

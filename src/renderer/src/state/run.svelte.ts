@@ -128,6 +128,13 @@ class RunState {
     else this.#fail(message.error)
   }
 
+  /** Takes over a run that began before this page: all it has told, from its start on. */
+  replay(project: Project, messages: readonly RunMessage[]): void {
+    this.clear()
+    this.project = project
+    for (const message of messages) this.receive(message)
+  }
+
   /** Fast runs finish hundreds of epochs a second; the screen follows in steps the eye can see. */
   #note(message: Progress | EpochMessage): void {
     // A page that was reloaded finds its run going on.

@@ -17,14 +17,19 @@ class WorkbenchState {
   /** What was going to be opened when unsaved changes came in the way. */
   #waiting: (() => Promise<void>) | null = null
 
-  /** Asks the shell about itself and opens the first sample, so that there is something to look at and to train. */
+  /** Asks the shell about itself, and opens the run that was going on, else the first sample, so that there is something to train. */
   async begin(): Promise<void> {
-    const [info, samples] = await Promise.all([
+    const [info, samples, latest] = await Promise.all([
       notices.attempt(client.call('app.info', null)),
       notices.attempt(client.call('samples.list', null)),
+      notices.attempt(client.call('run.latest', null)),
     ])
     this.info = info
     this.samples = samples ?? []
+    if (latest) {
+      this.#take(latest.project, latest.path)
+      run.replay(latest.project, latest.messages)
+    }
     const [first] = this.samples
     if (first && !documentState.project) await this.#openSample(first.id)
   }
