@@ -1,7 +1,6 @@
 /** What is to be reached, as ratios within one run on two cores. */
 import { median, type Result, speedRatio } from './race.ts'
-
-export const workbenchName = 'Espalier'
+import { workbenchName } from './workbench.ts'
 
 interface Target {
   readonly workload: string

@@ -8,6 +8,9 @@ import type { Participant } from './participant.ts'
 import { projectOf } from './project.ts'
 import { stepsOf } from './workloads.ts'
 
+/** What the table calls it. */
+export const workbenchName = 'Espalier'
+
 function startTrainer(script: string): TrainerProcess & { readonly pid: number } {
   const child = fork(script, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   if (child.pid === undefined) throw new Error(`${script} cannot be started.`)
@@ -23,7 +26,7 @@ function startTrainer(script: string): TrainerProcess & { readonly pid: number }
 /** `script` is the built trainer.ts of this folder. */
 export function workbench(script: string): Participant {
   return {
-    name: 'Espalier',
+    name: workbenchName,
     start: async ({ workload, folder }) => {
       const trainer = startTrainer(script)
       const client = createTrainerClient(() => trainer)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -14,7 +15,7 @@ import { finishRun, type Observed, quiet } from '../trainer/runs.ts'
 
 function trainedOf({ run }: Observed): Trained {
   const { weights, epoch } = run.kept()
-  return { prepared: run.prepared, weights, epoch }
+  return { prepared: run.prepared, weights, epoch, live: run.live }
 }
 
 const iris = (): Project =>
@@ -67,6 +68,24 @@ describe('an exported model', () => {
     const { metadata } = decodeModel(await readFile(path))
     expect(JSON.parse(metadata['espalier.parity'] ?? '')).toEqual(exported.parity)
     expect(exported.bytes).toBe((await readFile(path)).length)
+  })
+
+  test('carries what it was made from: the project, the seed, the data, and how well it does', async () => {
+    const project = cancerProject()
+    const observed = await finishRun(project)
+    const folder = await temporaryFolder()
+    await exportTrained(trainedOf(observed), { path: join(folder, 'model.onnx'), opset: 15 }, quiet)
+    const { metadata } = decodeModel(await readFile(join(folder, 'model.onnx')))
+    const said = (key: string): Record<string, unknown> => JSON.parse(metadata[`espalier.${key}`] ?? 'null')
+    expect(said('project')['graph']).toEqual(project.graph)
+    expect(said('project')['training']).toEqual(project.training)
+    expect(said('training')).toMatchObject({ seed: project.training.seed, epochs: project.training.epochs })
+    const file = await readFile(join(samples, 'breast_cancer.csv'))
+    expect(said('data')['sha256']).toBe(createHash('sha256').update(file).digest('hex'))
+    const last = observed.all('epoch').at(-1)?.validation ?? {}
+    expect(Object.keys(said('validation'))).toEqual(Object.keys(last))
+    for (const [name, value] of Object.entries(last)) expect(said('validation')[name]).toBeCloseTo(Number(value), 6)
+    expect(await readdir(folder)).toEqual(['model.onnx'])
   })
 
   test('takes raw columns with gaps and text, and proves those too', async () => {

@@ -130,7 +130,7 @@ function floats(tensors: ReadonlyMap<string, Tensor>): Tensors {
 
 /** The rows are given, so there is no table behind them. */
 const noDataset: Dataset = {
-  table: { source: '', rows: 0, columns: [], lines: new Uint32Array(0), decimal: '.' },
+  table: { source: '', sha256: null, rows: 0, columns: [], lines: new Uint32Array(0), decimal: '.' },
   columns: [],
   targets: { names: [], classes: [], indices: null, values: null },
   split: { train: new Uint32Array(0), validation: new Uint32Array(0) },

@@ -3,7 +3,7 @@ import { readFile, rm, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { exportModel } from '#engine/compile/exportModel.ts'
 import { definitionOf } from '#engine/definitions.ts'
-import type { Tensor } from '#engine/graph/graph.ts'
+import type { Model, Tensor } from '#engine/graph/graph.ts'
 import { decodeModel } from '#engine/onnx/decode.ts'
 import { encodeModel } from '#engine/onnx/encode.ts'
 import { CallError } from '#shared/result.ts'
@@ -17,7 +17,8 @@ import { openGraph } from './model.ts'
 import { compareOutputs, type Expected } from './parity.ts'
 import { describeModel } from './passport.ts'
 import type { Prepared } from './run/prepare.ts'
-import type { Tensors } from './run/state.ts'
+import type { FloatTensor, Tensors } from './run/state.ts'
+import { chunksOf, evaluateParts } from './run/validation.ts'
 import { Session, type SessionOptions } from './session.ts'
 
 /** What is exported: a run's project and data, and the weights it kept. */
@@ -26,6 +27,8 @@ export interface Trained {
   readonly weights: Tensors
   /** Epochs the weights were trained for. */
   readonly epoch: number
+  /** Live settings as they were at the end. */
+  readonly live: Readonly<Record<string, number>>
 }
 
 export interface ExportRequest {
@@ -159,12 +162,14 @@ export async function exportTrained(
   const rows = rowsToCompare(prepared)
   const expected = await expectedOutputs(trained, rows, options)
 
-  const draft = await writeTemporary(path, [encodeModel(model)])
+  const bytesOf = (metadata: Model['metadata']): Uint8Array => encodeModel({ ...model, metadata })
+
+  const draft = bytesOf({})
+  const parity = await prove(await writtenAndRead(path, draft), trained, expected, rows, options)
+  const zeros = countZeros(draft, weights)
+  const metrics = await measure(trained, options)
+  const temporary = await writeTemporary(path, [bytesOf(describeModel({ ...trained, ...zeros, parity, metrics }))])
   try {
-    const parity = await prove(await readFile(draft), trained, expected, rows, options)
-    const zeros = countZeros(await readFile(draft), weights)
-    const metadata = describeModel({ ...trained, ...zeros, parity, file: basename(path) })
-    const temporary = await writeTemporary(path, [encodeModel({ ...model, metadata })])
     // The file that is kept is the one that was proved: its numbers once more, metadata and all.
     const bytes = await readFile(temporary)
     await prove(bytes, trained, expected, rows, options)
@@ -182,7 +187,37 @@ export async function exportTrained(
       ...zeros,
     }
   } catch (error) {
-    await rm(draft, { force: true })
+    await rm(temporary, { force: true })
     throw error
+  }
+}
+
+/** What is read back of bytes that were written to the folder they are meant for; the file is gone afterwards. */
+async function writtenAndRead(path: string, bytes: Uint8Array): Promise<Uint8Array> {
+  const draft = await writeTemporary(path, [bytes])
+  try {
+    return await readFile(draft)
+  } finally {
+    await rm(draft, { force: true })
+  }
+}
+
+/** Loss, data loss and metrics on the validation rows, in inference mode; null without any. */
+async function measure(
+  { prepared, weights, live }: Trained,
+  options: SessionOptions,
+): Promise<Readonly<Record<string, number>> | null> {
+  const { program, validation } = prepared
+  if (!validation) return null
+  const settings = program.live.map(({ name, value }): [string, FloatTensor] => [
+    name,
+    { dtype: 'float32', shape: [], data: Float32Array.of(live[name] ?? value) },
+  ])
+  const session = await openGraph(program.evaluate(), options)
+  try {
+    const sums = await evaluateParts(session, program, chunksOf(validation), new Map([...weights, ...settings]))
+    return sums.means().values
+  } finally {
+    await session.release()
   }
 }

@@ -29,7 +29,8 @@ export function describeModel(
     readonly parity: Parity
     readonly zeros: number
     readonly parameters: number
-    readonly file: string
+    /** On the validation rows; null without any. */
+    readonly metrics: Readonly<Record<string, number>> | null
   },
 ): Record<string, string> {
   const { prepared, parity } = model
@@ -46,16 +47,18 @@ export function describeModel(
     target: JSON.stringify(preprocessing.targets),
     preprocessing: 'in-graph: feed the columns as they are in the table, do not standardize them again',
     [preprocessingKey]: JSON.stringify(preprocessing),
+    // The drawn network with all its regularization, and how it was trained. Where its files lie is nobody's business.
+    'espalier.project': JSON.stringify({ ...project, data: { ...project.data, source: table.source }, weights: null }),
     'espalier.training': JSON.stringify({
       epochs: model.epoch,
       batchSize: prepared.batch,
       seed: training.seed,
-      loss: training.loss,
-      optimizer: training.optimizer,
-      regularizers: training.regularizers,
+      live: model.live,
     }),
+    ...(model.metrics ? { 'espalier.validation': JSON.stringify(model.metrics) } : {}),
     'espalier.data': JSON.stringify({
       source: table.source,
+      sha256: table.sha256,
       rows: table.rows,
       train: split.train.length,
       validation: split.validation.length,

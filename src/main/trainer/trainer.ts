@@ -69,7 +69,7 @@ export function createTrainer({ samples, session, tell }: TrainerOptions): Train
       const { weights, epoch } = run.kept()
       // A run that goes on writes over its weights while the file is being proved.
       return exportTrained(
-        { prepared, epoch, weights: ended ? weights : copyTensors(weights) },
+        { prepared, epoch, weights: ended ? weights : copyTensors(weights), live: run.live },
         { path, opset },
         session,
       )

@@ -1,4 +1,5 @@
 /** Where tables come from: files beside the project, and the samples that ship with Espalier. */
+import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { CallError } from '#shared/result.ts'
@@ -49,7 +50,9 @@ export class TableSource {
       const { mtimeMs, size } = await stat(path)
       const key = `${path}\n${mtimeMs}\n${size}`
       if (this.#last?.key === key) return this.#last.table
-      const table = parseTable(basename(path), decodeText(basename(path), await readFile(path)))
+      const bytes = await readFile(path)
+      const sha256 = createHash('sha256').update(bytes).digest('hex')
+      const table = { ...parseTable(basename(path), decodeText(basename(path), bytes)), sha256 }
       this.#last = { key, table }
       return table
     } catch (error) {

@@ -13,6 +13,8 @@ export interface TableColumn {
 export interface Table {
   /** The file's name, for messages. */
   readonly source: string
+  /** Of the file's bytes, in hexadecimal digits; null where there was no file. */
+  readonly sha256: string | null
   readonly rows: number
   readonly columns: readonly TableColumn[]
   /** The line of the file each row begins on, counted from 1. */
@@ -156,6 +158,7 @@ export function parseTable(source: string, text: string): Table {
   const finished = read.map((column) => column.column())
   return {
     source,
+    sha256: null,
     rows: lines.length,
     columns: finished,
     lines: Uint32Array.from(lines),

@@ -189,6 +189,11 @@ export class Run {
     this.#options.tell(message)
   }
 
+  /** Live settings as they are used now. */
+  get live(): Readonly<Record<string, number>> {
+    return this.#progress.live
+  }
+
   /** The weights to take away: the best ones where early stopping restores them, else the last that were finite. */
   kept(): Kept {
     const { epoch, step } = this.#progress

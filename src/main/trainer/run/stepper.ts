@@ -5,7 +5,8 @@ import { openGraph } from '../model.ts'
 import type { Feeds, Session, SessionOptions } from '../session.ts'
 import type { Part, Prepared } from './prepare.ts'
 import { copyTensors, type FloatTensor, type Tensors } from './state.ts'
-import { ReportSums } from './summary.ts'
+import type { ReportSums } from './summary.ts'
+import { chunksOf, evaluateParts } from './validation.ts'
 
 /** Weights and slots: one set is read by a call while the other is written. */
 interface StateSet {
@@ -40,32 +41,10 @@ interface Sessions {
   readonly evaluate: Session | null
 }
 
-/** Numbers validated in one call, at most: 16 MB. */
-const validationNumbers = 4 * 1024 * 1024
-
 /** Measured: writing the outputs, copying them and collecting the copies takes as long as copying them 2.5 times. */
 const copiesPerCall = 2.5
 
 const float32 = (value: number): FloatTensor => ({ dtype: 'float32', shape: [], data: Float32Array.of(value) })
-
-const rowSize = (tensor: Tensor): number => tensor.shape.slice(1).reduce((product, dim) => product * dim, 1)
-
-function rowsOf(tensor: Tensor, from: number, to: number): Tensor {
-  const { data, shape } = tensor
-  if (!ArrayBuffer.isView(data)) throw new Error('text tensors have no rows to cut')
-  const width = rowSize(tensor)
-  return { ...tensor, shape: [to - from, ...shape.slice(1)], data: data.subarray(from * width, to * width) }
-}
-
-/** A part in pieces that one call can take. */
-function chunksOf(part: Part): readonly Part[] {
-  const size = Math.max(1, Math.floor(validationNumbers / Math.max(1, rowSize(part.x))))
-  return Array.from({ length: Math.ceil(part.rows / size) }, (_, index) => {
-    const from = index * size
-    const to = Math.min(part.rows, from + size)
-    return { rows: to - from, x: rowsOf(part.x, from, to), y: rowsOf(part.y, from, to) }
-  })
-}
 
 const nextOf = (tensors: Tensors): Feeds =>
   Object.fromEntries([...tensors].map(([name, tensor]) => [`${name}.next`, tensor]))
@@ -205,17 +184,12 @@ export class Stepper {
   async validate(): Promise<ReportSums | null> {
     const { evaluate } = this.#sessions
     if (!evaluate) return null
-    const { columns } = this.#prepared.program
-    const sums = new ReportSums(columns)
-    const report: FloatTensor = { dtype: 'float32', shape: [columns.length], data: new Float32Array(columns.length) }
-    const known = new Map<string, Tensor>([...this.#live, ...this.#current.weights])
-    // The runtime refuses what a graph does not take, as evaluating takes no learning rate.
-    const feeds = Object.fromEntries([...known].filter(([name]) => evaluate.inputs.includes(name)))
-    for (const { rows, x, y } of this.#chunks) {
-      await evaluate.runInto({ ...feeds, x, y }, { report })
-      sums.add(report.data, 0, rows)
-    }
-    return sums
+    return evaluateParts(
+      evaluate,
+      this.#prepared.program,
+      this.#chunks,
+      new Map([...this.#live, ...this.#current.weights]),
+    )
   }
 
   /** Frees the sessions; weights and slots stay. */
