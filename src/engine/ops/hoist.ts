@@ -49,6 +49,8 @@ export function hoist(body: Graph, states: readonly Value[], scanned: ReadonlyMa
       value.shape.length === 0 && (before.has(value.name) || !local.has(value.name))
     if (!output || !movable.has(node.op) || output.shape.length > 0 || results.has(output.name) || !inputs.every(known))
       return true
+    // Constants alone are left to the runtime, which folds them.
+    if (inputs.every(({ name }) => body.initializers.has(name))) return true
     const moved = node.inputs.map((value) => value && outside(value))
     const perRun = moved.find((value) => value && value.shape.length > 0)
     const result = { name: `${output.name}.steps`, dtype: output.dtype, shape: perRun?.shape ?? [] }

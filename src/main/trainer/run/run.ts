@@ -43,7 +43,7 @@ interface Ending {
 const progressInterval = 50
 const checkpointInterval = 2000
 /** Checkpoints may take this part of the time. */
-const checkpointShare = 0.02
+const checkpointShare = 0.01
 
 /** A wish of the person, heard between two slices. */
 type Wish = 'go' | 'pause' | 'stop'
