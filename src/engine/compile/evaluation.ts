@@ -1,5 +1,5 @@
 /** The network in inference mode: with loss and metrics for validation, and alone for predictions. */
-import { GraphError, type Graph } from '../graph/graph.ts'
+import { GraphError, type Graph, type Value } from '../graph/graph.ts'
 import { verify } from '../graph/verify.ts'
 import { requireDefinition } from '../definitions.ts'
 import { finish } from '../graph/finish.ts'
@@ -37,9 +37,30 @@ export function buildEvaluateGraph(project: Project, data: DataShape, inputShape
     0,
   )
   g.output(report, 'report')
+  g.output(
+    summarize(
+      g,
+      forward.weights.map(({ value }) => value),
+    ),
+    'summary',
+  )
   const graph = finish(g.graph)
   verify(graph)
   return graph
+}
+
+/** One line a weight: how many elements are exactly zero, the sum of squares, the smallest and the largest element. */
+function summarize(g: Builder, weights: readonly Value[]): Value {
+  const lines = weights.map((weight) => {
+    const zeros = g.ReduceSum(g.Cast(g.Equal(weight, g.scalar(0)), 'float32'), null)
+    const least = g.Neg(g.ReduceMax(g.Neg(weight), null))
+    const numbers = [zeros, g.ReduceSumSquare(weight, null), least, g.ReduceMax(weight, null)]
+    return g.Concat(
+      numbers.map((number) => g.Reshape(number, [1, 1])),
+      1,
+    )
+  })
+  return lines.length > 0 ? g.Concat(lines, 0) : g.zeros([0, 4], 'float32')
 }
 
 /** The predict graph of a Program. */

@@ -55,8 +55,9 @@ export interface DataShape {
  * scalar, each weight, each slot. Outputs: `<weight>.next`, `<slot>.next`, and `report` float32 [steps, columns.length]: one
  * line a step, the columns named by `columns`; `learningRates` float32 [steps], after the schedule.
  *
- * evaluate: `x` [batch, ...input], `y` [batch, ...], live scalars, weights. Output: `report` float32 [columns.length], means
- * over the rows given.
+ * evaluate: `x` [batch, ...input], `y` [batch, ...], live scalars, weights. Outputs: `report` float32 [columns.length], means
+ * over the rows given; `summary` float32 [weights.length, 4], of each weight the count of exact zeros, the sum of squares, the
+ * least and the greatest element.
  *
  * predict: `x` [batch, ...input], weights. Output: `prediction` [batch, ...].
  */

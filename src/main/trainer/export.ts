@@ -215,7 +215,7 @@ async function measure(
   ])
   const session = await openGraph(program.evaluate(), options)
   try {
-    const sums = await evaluateParts(session, program, chunksOf(validation), new Map([...weights, ...settings]))
+    const { sums } = await evaluateParts(session, program, chunksOf(validation), new Map([...weights, ...settings]))
     return sums.means().values
   } finally {
     await session.release()

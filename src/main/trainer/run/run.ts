@@ -14,7 +14,7 @@ import { fingerprintOf, type Prepared } from './prepare.ts'
 import { SlicePlanner } from './slices.ts'
 import { assignTensors, copyTensors, countNumbers, type Progress, type Snapshot } from './state.ts'
 import { Stepper } from './stepper.ts'
-import { measured, measuredAll, ReportSums, summarizeWeights } from './summary.ts'
+import { measured, measuredAll, ReportSums } from './summary.ts'
 import { initialSlots, initialWeights } from './weights.ts'
 
 export interface RunOptions {
@@ -224,7 +224,7 @@ export class Run {
         epochs: this.#progress.epoch,
         keptEpoch: kept.epoch,
         restored: kept.restored,
-        weights: summarizeWeights(kept.weights),
+        weights: [...(await this.#stepper.measure(kept.weights)).weights],
         seconds: this.#progress.seconds,
         note,
       })
@@ -346,12 +346,11 @@ export class Run {
   async #finishEpoch(): Promise<boolean> {
     const progress = this.#progress
     const { weights } = this.#stepper
-    const summaries = summarizeWeights(weights)
-    if (summaries.some(({ norm }) => norm === null)) return false
     const train = this.#sums.means()
     const started = performance.now()
-    const validation = (await this.#stepper.validate())?.means() ?? null
+    const { validation, weights: summaries } = await this.#stepper.measure()
     this.#spend(0, (performance.now() - started) / 1000)
+    if (summaries.some(({ norm }) => norm === null)) return false
     this.#judge.epochEnded(train.values, validation?.values ?? null, weights)
     progress.epoch += 1
     progress.step = 0
@@ -369,7 +368,7 @@ export class Run {
       learningRate: progress.learningRate,
       seconds: progress.epochSeconds,
       best: this.#judge.bestSoFar(),
-      weights: summaries,
+      weights: [...summaries],
     }
     progress.epochSeconds = 0
     this.#log.append(message)

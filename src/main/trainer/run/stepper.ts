@@ -6,7 +6,7 @@ import type { Feeds, Session, SessionOptions } from '../session.ts'
 import type { Part, Prepared } from './prepare.ts'
 import { copyTensors, type FloatTensor, type Tensors } from './state.ts'
 import type { ReportSums } from './summary.ts'
-import { chunksOf, evaluateParts } from './validation.ts'
+import { chunksOf, evaluateParts, firstRow, type Evaluation } from './validation.ts'
 
 /** Weights and slots: one set is read by a call while the other is written. */
 interface StateSet {
@@ -33,12 +33,17 @@ export interface Slice {
   readonly learningRates: Float32Array
 }
 
+export interface Measured {
+  readonly validation: ReturnType<ReportSums['means']> | null
+  readonly weights: Evaluation['weights']
+}
+
 interface Sessions {
   /** Batches of full size. */
   readonly full: Session
   /** The last batch of an epoch, where it is shorter. */
   readonly short: Session | null
-  readonly evaluate: Session | null
+  readonly evaluate: Session
 }
 
 /** Measured: writing the outputs, copying them and collecting the copies takes as long as copying them 2.5 times. */
@@ -71,7 +76,7 @@ export class Stepper {
     this.#sessions = sessions
     this.#live = new Map(program.live.map(({ name, value }) => [name, float32(start.live[name] ?? value)]))
     this.#order = new BigInt64Array(train.rows)
-    this.#chunks = validation ? chunksOf(validation) : []
+    this.#chunks = validation ? chunksOf(validation) : [firstRow(train)]
     const common: Feeds = {
       x: train.x,
       y: train.y,
@@ -97,12 +102,12 @@ export class Stepper {
     start: { readonly weights: Tensors; readonly slots: Tensors; readonly live: Readonly<Record<string, number>> },
     options: SessionOptions,
   ): Promise<Stepper> {
-    const { program, batch, train, validation } = prepared
+    const { program, batch, train } = prepared
     const remainder = train.rows % batch
     const sessions = {
       full: await openGraph(program.train(batch), options),
       short: remainder > 0 ? await openGraph(program.train(remainder), options) : null,
-      evaluate: validation ? await openGraph(program.evaluate(), options) : null,
+      evaluate: await openGraph(program.evaluate(), options),
     }
     return new Stepper(prepared, sessions, start)
   }
@@ -180,16 +185,12 @@ export class Stepper {
     return { steps, rows, report, learningRates }
   }
 
-  /** Means over the validation rows in inference mode; null without any. */
-  async validate(): Promise<ReportSums | null> {
-    const { evaluate } = this.#sessions
-    if (!evaluate) return null
-    return evaluateParts(
-      evaluate,
-      this.#prepared.program,
-      this.#chunks,
-      new Map([...this.#live, ...this.#current.weights]),
-    )
+  /** The validation rows (null without any) and the weights, these or the last step's, measured in inference mode. */
+  async measure(weights = this.weights): Promise<Measured> {
+    const { program, validation } = this.#prepared
+    const known = new Map([...this.#live, ...weights])
+    const { sums, weights: summaries } = await evaluateParts(this.#sessions.evaluate, program, this.#chunks, known)
+    return { validation: validation && sums.means(), weights: summaries }
   }
 
   /** Frees the sessions; weights and slots stay. */

@@ -3,8 +3,9 @@ import type { Program } from '#engine/compile/program.ts'
 import type { Tensor } from '#engine/graph/graph.ts'
 import type { Session } from '../session.ts'
 import type { Part } from './prepare.ts'
-import type { FloatTensor } from './state.ts'
-import { ReportSums } from './summary.ts'
+import type { WeightSummary } from '#shared/run.ts'
+import { floatTensor } from './state.ts'
+import { ReportSums, summaryOf } from './summary.ts'
 
 /** Numbers validated in one call, at most: 16 MB. */
 const validationNumbers = 4 * 1024 * 1024
@@ -28,20 +29,32 @@ export function chunksOf(part: Part): readonly Part[] {
   })
 }
 
-/** Means over the rows of all parts. `known` holds weights and live settings; the graph takes of them what it has inputs for. */
+/** The first row of a part alone: enough where only the weights are to be looked at. */
+export function firstRow(part: Part): Part {
+  return { rows: 1, x: rowsOf(part.x, 0, 1), y: rowsOf(part.y, 0, 1) }
+}
+
+export interface Evaluation {
+  /** Means over the rows of all parts. */
+  readonly sums: ReportSums
+  readonly weights: readonly WeightSummary[]
+}
+
+/** Runs the evaluate graph. `known` holds weights and live settings; the graph takes of them what it has inputs for. */
 export async function evaluateParts(
   session: Session,
-  { columns }: Program,
+  program: Program,
   parts: readonly Part[],
   known: ReadonlyMap<string, Tensor>,
-): Promise<ReportSums> {
-  const sums = new ReportSums(columns)
-  const report: FloatTensor = { dtype: 'float32', shape: [columns.length], data: new Float32Array(columns.length) }
+): Promise<Evaluation> {
+  const sums = new ReportSums(program.columns)
+  const report = floatTensor([program.columns.length])
+  const summary = floatTensor([program.weights.length, 4])
   // The runtime refuses what a graph does not take, as evaluating takes no learning rate.
   const feeds = Object.fromEntries([...known].filter(([name]) => session.inputs.includes(name)))
   for (const { rows, x, y } of parts) {
-    await session.runInto({ ...feeds, x, y }, { report })
+    await session.runInto({ ...feeds, x, y }, { report, summary })
     sums.add(report.data, 0, rows)
   }
-  return sums
+  return { sums, weights: summaryOf(program.weights, summary.data) }
 }
