@@ -1,6 +1,6 @@
 /** From a run to an ONNX file that is proved equal to it, or to nothing at all. */
 import { readFile, rm, stat } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { dirname } from 'node:path'
 import { exportModel } from '#engine/compile/exportModel.ts'
 import { definitionOf } from '#engine/definitions.ts'
 import type { Model, Tensor } from '#engine/graph/graph.ts'

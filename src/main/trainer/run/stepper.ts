@@ -1,5 +1,4 @@
 /** The sessions of a run and the tensors they work on: steps in, reports out. */
-import type { Tensor } from '#engine/graph/graph.ts'
 import { permutation } from '#engine/random.ts'
 import { openGraph } from '../model.ts'
 import type { Feeds, Session, SessionOptions } from '../session.ts'
