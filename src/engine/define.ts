@@ -3,6 +3,7 @@ import type { Shape, Value } from './graph/graph.ts'
 import type { ActivationKind } from './activations.ts'
 import type { Builder } from './ops/builder.ts'
 import type { Setting } from './project/project.ts'
+import type { RandomStream } from './random.ts'
 
 export type Family = 'layer' | 'loss' | 'metric' | 'regularizer' | 'optimizer' | 'schedule' | 'initializer'
 
@@ -97,12 +98,6 @@ export interface Definition<P extends Params = Params> {
   /** Where formula and defaults come from. */
   readonly reference: string
   readonly params: P
-}
-
-/** Uniform and normal numbers from a seeded stream; the same seed and name give the same numbers. */
-export interface RandomStream {
-  uniform(): number
-  normal(): number
 }
 
 export interface InitializerDefinition<P extends Params = Params> extends Definition<P> {

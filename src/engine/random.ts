@@ -1,5 +1,12 @@
 /** Seeded random numbers: the same seed and name give the same bits on every machine and in every shell. */
-import type { RandomStream } from './define.ts'
+
+/** Uniform and normal numbers from a seeded stream. */
+export interface RandomStream {
+  /** In [0, 1), 53 bits. */
+  uniform(): number
+  /** Mean 0, variance 1. */
+  normal(): number
+}
 
 /** Spreads every input bit over all 32 (the constants are lowbias32's, by Chris Wellons). */
 export function mix(word: number): number {

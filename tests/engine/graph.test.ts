@@ -13,7 +13,8 @@ import {
   type Value,
 } from '#engine/graph/graph.ts'
 import { verify } from '#engine/graph/verify.ts'
-import { Builder, tensorOf } from '#engine/ops/builder.ts'
+import { Builder } from '#engine/ops/builder.ts'
+import { tensorOf } from '#engine/graph/tensor.ts'
 import { broadcastShapes } from '#engine/ops/op.ts'
 import { distance } from '../support/differences.ts'
 import { evaluate64, evaluateNumbers } from '../support/evaluate64.ts'

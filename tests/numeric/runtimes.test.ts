@@ -6,7 +6,7 @@ import { inputNameOf, type Preprocessing } from '#engine/compile/preprocessing.t
 import type { DataShape } from '#engine/compile/program.ts'
 import { activationKinds } from '#engine/activations.ts'
 import type { Model, Tensor } from '#engine/graph/graph.ts'
-import { tensorOf } from '#engine/ops/builder.ts'
+import { tensorOf } from '#engine/graph/tensor.ts'
 import { encodeModel } from '#engine/onnx/encode.ts'
 import type { Project } from '#engine/project/project.ts'
 import { distance } from '../support/differences.ts'

@@ -1,6 +1,7 @@
 /** Sample cases for every op of the engine's table: what it is fed, away from kinks, and how it is called. */
 import type { DType, Shape, Tensor, Value } from '#engine/graph/graph.ts'
-import { tensorOf, type Builder } from '#engine/ops/builder.ts'
+import type { Builder } from '#engine/ops/builder.ts'
+import { tensorOf } from '#engine/graph/tensor.ts'
 import { createRandom, permutation } from '#engine/random.ts'
 
 export type Real = 'float32' | 'float64'

@@ -1,5 +1,6 @@
 /** Variance scaling: what glorot, he and lecun have in common (Keras' VarianceScaling). */
-import { defineInitializer, type InitializerDefinition, type RandomStream } from '../define.ts'
+import { defineInitializer, type InitializerDefinition } from '../define.ts'
+import type { RandomStream } from '../random.ts'
 import { sizeOf } from '../graph/graph.ts'
 
 type Mode = 'in' | 'out' | 'average'

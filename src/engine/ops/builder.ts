@@ -10,10 +10,10 @@ import {
   type Node,
   type Shape,
   type Tensor,
-  type TensorData,
   type Value,
 } from '../graph/graph.ts'
 import { finish } from '../graph/finish.ts'
+import { tensorOf } from '../graph/tensor.ts'
 import { mix } from '../random.ts'
 import { hoist } from './hoist.ts'
 import { dataTypes } from './logic.ts'
@@ -23,38 +23,6 @@ import { opOf } from './table.ts'
 const int = (value: number): Attribute => ({ type: 'int', value })
 const float = (value: number): Attribute => ({ type: 'float', value })
 const text = (value: string): Attribute => ({ type: 'string', value })
-
-/** A zero-filled array for tensors of this type. */
-function allocate(dtype: DType, size: number): TensorData {
-  switch (dtype) {
-    case 'float32':
-      return new Float32Array(size)
-    case 'float64':
-      return new Float64Array(size)
-    case 'int32':
-      return new Int32Array(size)
-    case 'int64':
-      return new BigInt64Array(size)
-    case 'uint32':
-      return new Uint32Array(size)
-    case 'bool':
-      return new Uint8Array(size)
-    case 'string':
-      return new Array<string>(size).fill('')
-  }
-}
-
-/** A tensor of plain numbers. */
-export function tensorOf(
-  dtype: Exclude<DType, 'string'>,
-  shape: readonly number[],
-  numbers: readonly number[],
-): Tensor {
-  const data = allocate(dtype, numbers.length)
-  if (data instanceof BigInt64Array) numbers.forEach((number, index) => (data[index] = BigInt(number)))
-  else if (!Array.isArray(data)) (data as Float32Array).set(numbers)
-  return { dtype, shape, data }
-}
 
 export class Builder {
   readonly graph: Graph
