@@ -18,8 +18,8 @@ type Progress = Extract<RunMessage, { type: 'progress' }>
 /** Changes of one setting closer together than this many milliseconds are one mark while they go the same way: a slider's drag. */
 const drag = 600
 
-/** Milliseconds between two pictures of a run. */
-const refresh = 50
+/** Milliseconds between two pictures of a run: often enough to be watched, seldom enough to leave the cores to the training. */
+const refresh = 250
 
 /** Whether two states of the document train the same; where cards stand on the canvas does not matter. */
 function trainAlike(a: Project, b: Project): boolean {
