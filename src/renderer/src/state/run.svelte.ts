@@ -18,8 +18,8 @@ type Progress = Extract<RunMessage, { type: 'progress' }>
 /** Changes of one setting closer together than this many milliseconds are one mark while they go the same way: a slider's drag. */
 const drag = 600
 
-/** Milliseconds between two pictures of a run: often enough to be watched, seldom enough to leave the cores to the training. */
-const refresh = 250
+/** Milliseconds between two pictures of a run: at first often enough to see it move, later seldom enough to leave it the cores. */
+const refresh = { early: 100, later: 400, from: 5000 }
 
 /** Whether two states of the document train the same; where cards stand on the canvas does not matter. */
 function trainAlike(a: Project, b: Project): boolean {
@@ -48,6 +48,8 @@ class RunState {
   #confirmed = new Map<string, number>()
   #sent = new Map<string, number>()
   #lastMark = 0
+  /** When this page saw the run begin. */
+  #began = 0
   /** Messages that came since the screen was last brought up to date. */
   #coming: { epochs: EpochMessage[]; progress: Progress | null } = { epochs: [], progress: null }
   #timer: ReturnType<typeof setTimeout> | null = null
@@ -141,7 +143,8 @@ class RunState {
     if (this.phase === 'none') this.phase = 'running'
     if (message.type === 'epoch') this.#coming.epochs.push(message)
     else this.#coming.progress = message
-    this.#timer ??= setTimeout(() => this.#show(), refresh)
+    const pause = performance.now() - this.#began < refresh.from ? refresh.early : refresh.later
+    this.#timer ??= setTimeout(() => this.#show(), pause)
   }
 
   #show(): void {
@@ -157,6 +160,7 @@ class RunState {
   #begin(info: RunInfo): void {
     if (this.info?.id === info.id) return
     this.info = info
+    this.#began = performance.now()
     if (this.phase === 'starting' || this.phase === 'none') this.phase = 'running'
     this.#confirmed = new Map(info.live.map(({ name, value }) => [name, value]))
     this.#sent = new Map(this.#confirmed)
