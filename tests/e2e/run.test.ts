@@ -4,6 +4,17 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { card, chooseSample, drawnEpochs, eventually, openReady, setField, train } from './actions.ts'
 
+/** A run of many epochs, paused from the keyboard, and how many epochs were drawn by then. */
+async function openPaused() {
+  const { page } = await openReady()
+  await setField(page, 'Epochs', '20000')
+  await train(page)
+  await eventually(() => drawnEpochs(page)).toBeGreaterThan(0)
+  await page.keyboard.press('ControlOrMeta+Enter')
+  await page.getByRole('contentinfo').getByText('Paused').waitFor()
+  return { page, paused: await drawnEpochs(page) }
+}
+
 describe('a run', () => {
   test('trains to the end while the chart moves, and shows exact zeros', async () => {
     const { page } = await openReady()
@@ -47,13 +58,7 @@ describe('a run', () => {
   })
 
   test('is still there, chart and all, after the page is reloaded', async () => {
-    const { page } = await openReady()
-    await setField(page, 'Epochs', '20000')
-    await train(page)
-    await eventually(() => drawnEpochs(page)).toBeGreaterThan(0)
-    await page.keyboard.press('ControlOrMeta+Enter')
-    await page.getByRole('contentinfo').getByText('Paused').waitFor()
-    const paused = await drawnEpochs(page)
+    const { page, paused } = await openPaused()
     page.once('dialog', (dialog) => void dialog.accept())
     await page.reload()
     await page.getByRole('contentinfo').getByText('Paused').waitFor()
@@ -65,13 +70,7 @@ describe('a run', () => {
   })
 
   test('pauses, stands still, goes on and stops', async () => {
-    const { page } = await openReady()
-    await setField(page, 'Epochs', '20000')
-    await train(page)
-    await eventually(() => drawnEpochs(page)).toBeGreaterThan(0)
-    await page.keyboard.press('ControlOrMeta+Enter')
-    await page.getByRole('contentinfo').getByText('Paused').waitFor()
-    const paused = await drawnEpochs(page)
+    const { page, paused } = await openPaused()
     await page.waitForTimeout(250)
     expect(await drawnEpochs(page)).toBe(paused)
     await page.getByRole('button', { name: 'Resume' }).click()
