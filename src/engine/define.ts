@@ -5,7 +5,8 @@ import type { Builder } from './ops/builder.ts'
 import type { Setting } from './project/project.ts'
 import type { RandomStream } from './random.ts'
 
-export type Family = 'layer' | 'loss' | 'metric' | 'regularizer' | 'optimizer' | 'schedule' | 'initializer'
+export type Family =
+  'layer' | 'loss' | 'metric' | 'regularizer' | 'constraint' | 'optimizer' | 'schedule' | 'initializer'
 
 interface ParamBase {
   readonly title: string
@@ -32,6 +33,8 @@ export interface OptionalNumberParam extends Omit<NumberParam, 'type' | 'default
   readonly type: 'optional'
   readonly default: number | null
   readonly none: string
+  /** Only whole numbers. */
+  readonly whole?: true
 }
 export interface BooleanParam extends ParamBase {
   readonly type: 'boolean'
@@ -45,12 +48,25 @@ export interface ChoiceParam<O extends string = string> extends ParamBase {
 export interface TextParam extends ParamBase {
   readonly type: 'text'
   readonly default: string
+  /** It names a number that is measured, `validation/loss`; forms offer the ones there are. */
+  readonly names?: 'measured'
 }
 /** Whole numbers, e.g. a shape without its batch axis; -1 where `infer` allows one size to be worked out. */
 export interface ShapeParam extends ParamBase {
   readonly type: 'shape'
   readonly default: readonly number[]
   readonly infer?: true
+  /** The smallest size allowed; 1 if not said. */
+  readonly min?: number
+  /** How many sizes there must be; none at all will do where the default has none. */
+  readonly length?: number
+}
+/** Any numbers, in order. */
+export interface NumbersParam extends ParamBase {
+  readonly type: 'numbers'
+  readonly default: readonly number[]
+  readonly min?: number
+  readonly max?: number
 }
 /** One definition of another family, filled in. */
 export interface SettingParam extends ParamBase {
@@ -67,7 +83,15 @@ export interface SettingsParam extends ParamBase {
 }
 
 export type Param =
-  NumberParam | OptionalNumberParam | BooleanParam | ChoiceParam | TextParam | ShapeParam | SettingParam | SettingsParam
+  | NumberParam
+  | OptionalNumberParam
+  | BooleanParam
+  | ChoiceParam
+  | TextParam
+  | ShapeParam
+  | NumbersParam
+  | SettingParam
+  | SettingsParam
 
 export type Params = Readonly<Record<string, Param>>
 
@@ -81,7 +105,7 @@ type ValueOf<P extends Param> = P extends NumberParam
         ? O
         : P extends TextParam
           ? string
-          : P extends ShapeParam
+          : P extends ShapeParam | NumbersParam
             ? readonly number[]
             : P extends SettingParam
               ? Setting
@@ -89,6 +113,33 @@ type ValueOf<P extends Param> = P extends NumberParam
 
 /** The filled-in parameters of a definition, as its code sees them. */
 export type ValuesOf<P extends Params> = { readonly [K in keyof P]: ValueOf<P[K]> }
+
+/** How Keras writes a definition. Arguments are its parameters in snake case unless `arguments` says otherwise. */
+export interface KerasForm {
+  /** Keras' class, `Conv2D`. */
+  readonly class: string
+  /** Metrics of which Keras has a class of its own for some form of targets: that class. */
+  readonly classes?: Readonly<Partial<Record<TargetForm, string>>>
+  /** By parameter: the name of Keras' argument. */
+  readonly arguments?: Readonly<Record<string, string>>
+  /** Parameters that Keras has no argument for; what they say is Keras' own way at their default. */
+  readonly without?: readonly string[]
+  /** Arguments of Keras that can only have this value here: `{ data_format: 'channels_last' }`. */
+  readonly only?: Readonly<Record<string, string | number | boolean | null>>
+  /** Arguments of Keras that change neither training nor predictions. */
+  readonly ignored?: readonly string[]
+  /** Parameters that Keras writes as a list of pairs: `[top, bottom, left, right]` is `((top, bottom), (left, right))`. */
+  readonly pairs?: readonly string[]
+  /** By parameter: the argument of the call of the layer that says it, `y = layer(x, use_causal_mask=True)`. */
+  readonly call?: Readonly<Record<string, string>>
+  /** A layer that Keras puts around this one unless a parameter is at `none`: `Bidirectional(LSTM(8), merge_mode='sum')`. */
+  readonly wrapper?: {
+    readonly class: string
+    readonly param: string
+    readonly argument: string
+    readonly none: string
+  }
+}
 
 export interface Definition<P extends Params = Params> {
   readonly kind: string
@@ -98,6 +149,10 @@ export interface Definition<P extends Params = Params> {
   /** Where formula and defaults come from. */
   readonly reference: string
   readonly params: P
+  /** Left out where Keras has nothing that is the same. */
+  readonly keras?: KerasForm
+  /** What is wrong with parameters that are right one by one but not together: at which, and what to do about it. */
+  conflict?(params: ValuesOf<P>): { readonly param: string; readonly message: string } | null
 }
 
 export interface InitializerDefinition<P extends Params = Params> extends Definition<P> {
@@ -117,6 +172,8 @@ export interface InitializerDefinition<P extends Params = Params> extends Defini
 export interface WeightRequest {
   readonly shape: readonly number[]
   readonly initializer: Setting
+  /** Changed by gradients. One that is not keeps its value, or takes the one the layer gives to `update`. Default: yes. */
+  readonly trainable?: boolean
   readonly regularizers?: readonly Setting[]
   readonly constraints?: readonly Setting[]
   /** Sizes for the fan-based initializers where the shape alone does not tell. */
@@ -128,13 +185,22 @@ export interface LayerContext<P extends Params = Params> {
   readonly name: string
   readonly params: ValuesOf<P>
   readonly inputs: readonly Value[]
+  /** The names of the layers the inputs come from. */
+  readonly from: readonly string[]
   readonly training: boolean
-  /** A trainable weight named `<layer>/<name>`; a graph input while training, a constant in the export. */
+  /** The user has frozen the layer: its weights keep their values. */
+  readonly frozen: boolean
+  /** A weight named `<layer>/<name>`; a graph input while training, a constant in the export. */
   weight(name: string, request: WeightRequest): Value
+  /** Training only: what a weight that is not trainable is after this step, such as a moving mean. */
+  update(name: string, next: Value): void
   /** A parameter as a scalar of the graph: an input when it is live, else a constant. */
   scalar(name: keyof P & string): Value
-  /** 0 with probability `rate`, else 1, of this shape: new each step, the same for the same seed, step and node. Training only. */
-  mask(shape: Shape, rate: Value): Value
+  /**
+   * 0 with probability `rate`, else 1, of this shape or in the shape of this value: new each step, the same for the same
+   * seed, step and node. Training only.
+   */
+  mask(like: Shape | Value, rate: Value): Value
   /** Marks a value whose regularizers penalize it (activity); the penalty is divided by the batch size. */
   activity(value: Value, regularizers: readonly Setting[]): void
   /** Applies an activation by its kind. */
@@ -145,7 +211,18 @@ export interface LayerContext<P extends Params = Params> {
 
 export interface LayerDefinition<P extends Params = Params> extends Definition<P> {
   /** Where the palette shows it. */
-  readonly group: 'Input' | 'Core' | 'Activation' | 'Regularization' | 'Shape' | 'Merge'
+  readonly group:
+    | 'Input'
+    | 'Core'
+    | 'Convolution'
+    | 'Pooling'
+    | 'Recurrent'
+    | 'Attention'
+    | 'Activation'
+    | 'Normalization'
+    | 'Regularization'
+    | 'Shape'
+    | 'Merge'
   /** How many wires may come in. */
   readonly arity: { readonly min: number; readonly max: number }
   build(context: LayerContext<P>): Value
@@ -163,47 +240,66 @@ export interface LossContext<P extends Params = Params> {
   readonly prediction: Value
   /** What went into a final sigmoid or softmax, when the network ends in that one; else null. */
   logits(activation: 'Sigmoid' | 'Softmax'): Value | null
+  /** Of the prediction's shape; class indices arrive as one column each. */
   readonly target: Value
+  /** Throws the one sentence about a parameter that does not fit: "there are 2 alphas for 3 classes; give one for each". */
+  fail(message: string, param: keyof P & string): never
 }
 
 export interface LossDefinition<P extends Params = Params> extends Definition<P> {
   readonly target: TargetForm
   /** The final activation this loss expects; the inspector suggests it. */
-  readonly activation: 'sigmoid' | 'softmax' | 'linear'
+  readonly activation: 'sigmoid' | 'softmax' | 'softplus' | 'linear'
+  /** How Keras writes the metric of the same value, where it has one. */
+  readonly metric?: KerasForm
   /** Loss per row, [batch]. */
   build(context: LossContext<P>): Value
+}
+
+export interface MetricContext<P extends Params = Params> extends LossContext<P> {
+  readonly form: TargetForm
+  /** The prediction above which one output says 1: 0 where outputs are logits or scores around 0, else 0.5. */
+  readonly threshold: number
+  /** About where targets that are numbers lie, one for each column, so that sums of squares stay exact; empty if unknown. */
+  readonly center: readonly number[]
 }
 
 export interface MetricDefinition<P extends Params = Params> extends Definition<P> {
   readonly targets: readonly TargetForm[]
   /** Whether more is better; decides what early stopping calls an improvement. */
   readonly better: 'higher' | 'lower'
-  /** Value per row, [batch]; its mean over all rows is the metric. */
-  build(context: {
-    readonly g: Builder
-    readonly params: ValuesOf<P>
-    readonly prediction: Value
-    readonly target: Value
-    /** Class indices arrive as one column each. */
-    readonly form: TargetForm
-    /** For one 0/1 column: the prediction above which it says 1 (0.5, or 0 for logits). */
-    readonly threshold: number
-  }): Value
+  /**
+   * Value per row, [batch], whose mean over all rows is the metric; or several, [batch, n], whose means `result` takes. Where
+   * the mean over the batch is easier had than its rows, [1, n] of means.
+   */
+  build(context: MetricContext<P>): Value
+  /** The metric, from the means over all rows of what `build` gives. */
+  result?(means: readonly number[], params: ValuesOf<P>): number
+}
+
+/** What a weight has to be after each step. */
+export interface ConstraintDefinition<P extends Params = Params> extends Definition<P> {
+  /** The nearest weight that obeys, of its shape. */
+  build(context: HookContext<P> & { readonly weight: Value }): Value
 }
 
 /** Where a regularizer can be attached: a weight, a layer's output, or the run as a whole. */
 export type Place = 'weight' | 'activity' | 'training'
 
-/** What early stopping decides after each epoch; plain numbers, saved in checkpoints. */
+/** What a rule of the run remembers from epoch to epoch; plain numbers, saved in checkpoints. */
 export interface StopState {
   readonly best: number | null
   readonly bestEpoch: number
   readonly wait: number
+  /** Epochs it keeps still after it has acted. */
+  readonly cooldown?: number
 }
 export interface StopDecision {
   readonly state: StopState
   readonly improved: boolean
   readonly stop: boolean
+  /** The learning rate from the next epoch on, where the rule changes it. */
+  readonly learningRate?: number
 }
 
 /** What every hook gets: the builder, the filled-in parameters, and its scalars as graph values. */
@@ -214,11 +310,33 @@ interface HookContext<P extends Params> {
   scalar(name: keyof P & string): Value
 }
 
+/** State kept per weight: a number to fill the weight's shape with at the start, or a shape of its own. */
+export type Slot = number | { readonly shape: readonly number[]; readonly fill: number }
+export type Slots = Readonly<Record<string, Slot>>
+
+/** What an update hook knows of the weight it acts on. */
+export interface WeightContext {
+  /** `<layer>/<weight>`. */
+  readonly name: string
+  readonly weight: Value
+}
+
 /** A technique fills only the hooks it needs; the compiler calls them in a fixed order and never asks which it is. */
 export interface RegularizerDefinition<P extends Params = Params> extends Definition<P> {
   readonly places: readonly Place[]
   /** Targets before the loss; classes arrive as one column each, whatever the loss. */
   labels?(context: HookContext<P> & { readonly target: Value; readonly form: TargetForm }): Value
+  /** Training only: a factor for the loss of each row, [batch], from its target, of which there is one class a row. */
+  rowWeights?(
+    context: HookContext<P> & {
+      readonly target: Value
+      readonly form: TargetForm
+      /** Rows of each class in the training part; null if unknown. */
+      readonly counts: readonly number[] | null
+      /** Throws the one sentence about a parameter that does not fit: "there are 4 weights for 3 classes; remove some". */
+      fail(message: string, param: keyof P & string): never
+    },
+  ): Value
   /** A scalar of the loss, reported under the setting's own name. For activities `value` is [batch, ...]. */
   penalty?(context: HookContext<P> & { readonly value: Value }): Value
   /** Whether the penalty is differentiated; a proximal form reports it and acts in `afterUpdate`. Default: yes. */
@@ -226,9 +344,17 @@ export interface RegularizerDefinition<P extends Params = Params> extends Defini
   /** All gradients, after backward and before the optimizer. */
   gradients?(context: HookContext<P> & { readonly gradients: readonly Value[] }): readonly Value[]
   /** Each weight right before the optimizer's update. */
-  beforeUpdate?(context: HookContext<P> & { readonly weight: Value; readonly learningRate: Value }): Value
+  beforeUpdate?(context: HookContext<P> & WeightContext & { readonly learningRate: Value }): Value
   /** The weight right after the optimizer's update; `stepSize` is the optimizer's effective step, broadcastable to it. */
-  afterUpdate?(context: HookContext<P> & { readonly weight: Value; stepSize(): Value }): Value
+  afterUpdate?(context: HookContext<P> & WeightContext & { stepSize(): Value }): Value
+  /** State it keeps for each trained weight, named `<layer>/<weight>/<kind>.<slot>`. */
+  slots?(params: ValuesOf<P>): Slots
+  /** Last of all: the weight after the step and the state after it; `step` counts from 1, float32 scalar. */
+  track?(
+    context: HookContext<P> & WeightContext & { readonly slots: Readonly<Record<string, Value>>; readonly step: Value },
+  ): { readonly weight: Value; readonly slots: Readonly<Record<string, Value>> }
+  /** The slot whose value each weight takes when training ends. */
+  readonly final?: string
   /** Once per epoch, in the trainer: go on or stop, and whether these weights are the best so far. */
   readonly stop?: StopRule<P>
 }
@@ -247,6 +373,8 @@ export interface StopRule<P extends Params = Params> {
     readonly epoch: number
     readonly value: number
     readonly better: 'higher' | 'lower'
+    /** The optimizer's learning rate as it is set now, before any schedule. */
+    readonly learningRate: number
   }): StopDecision
 }
 
@@ -263,12 +391,12 @@ export interface Update {
 }
 
 export interface OptimizerDefinition<P extends Params = Params> extends Definition<P> {
-  /** The state kept per weight, by name: the weight's shape, filled with this number at the start. */
-  slots(params: ValuesOf<P>): Readonly<Record<string, number>>
+  /** The state kept for a weight of this shape and name (`<layer>/<weight>`), by its own name. */
+  slots(params: ValuesOf<P>, shape: readonly number[], name: string): Slots
   /** `step` counts from 1, float32 scalar. */
   update(
-    context: HookContext<P> & {
-      readonly weight: Value
+    context: HookContext<P> &
+      WeightContext & {
       readonly gradient: Value
       readonly slots: Readonly<Record<string, Value>>
       readonly learningRate: Value
@@ -281,6 +409,7 @@ export interface OptimizerDefinition<P extends Params = Params> extends Definiti
 export const defineLayer = <P extends Params>(definition: LayerDefinition<P>) => definition
 export const defineLoss = <P extends Params>(definition: LossDefinition<P>) => definition
 export const defineMetric = <P extends Params>(definition: MetricDefinition<P>) => definition
+export const defineConstraint = <P extends Params>(definition: ConstraintDefinition<P>) => definition
 export const defineRegularizer = <P extends Params>(definition: RegularizerDefinition<P>) => definition
 export const defineOptimizer = <P extends Params>(definition: OptimizerDefinition<P>) => definition
 export const defineSchedule = <P extends Params>(definition: ScheduleDefinition<P>) => definition

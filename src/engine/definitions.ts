@@ -1,5 +1,7 @@
 /** The registry of all definitions: every form, check, palette and reference page is derived from it. */
+import { constraints } from './constraints/index.ts'
 import type {
+  ConstraintDefinition,
   Definition,
   Family,
   InitializerDefinition,
@@ -13,6 +15,7 @@ import type {
 import { initializers } from './initializers/index.ts'
 import { layers } from './layers/index.ts'
 import { losses } from './losses/index.ts'
+import { lossMetrics } from './lossMetrics.ts'
 import { metrics } from './metrics/index.ts'
 import { optimizers } from './optimizers/index.ts'
 import { fail, type ParamValue, type Setting } from './project/project.ts'
@@ -24,6 +27,7 @@ interface Families {
   readonly loss: LossDefinition
   readonly metric: MetricDefinition
   readonly regularizer: RegularizerDefinition
+  readonly constraint: ConstraintDefinition
   readonly optimizer: OptimizerDefinition
   readonly schedule: ScheduleDefinition
   readonly initializer: InitializerDefinition
@@ -32,8 +36,9 @@ interface Families {
 export const definitions: { readonly [F in Family]: Readonly<Record<string, Families[F]>> } = {
   layer: layers,
   loss: losses,
-  metric: metrics,
+  metric: { ...lossMetrics(losses), ...metrics },
   regularizer: regularizers,
+  constraint: constraints,
   optimizer: optimizers,
   schedule: schedules,
   initializer: initializers,

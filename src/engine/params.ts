@@ -4,11 +4,13 @@ import type {
   ChoiceParam,
   Family,
   NumberParam,
+  NumbersParam,
   OptionalNumberParam,
   Place,
   SettingParam,
   SettingsParam,
   ShapeParam,
+  TextParam,
 } from './define.ts'
 
 export const number = (param: Omit<NumberParam, 'type'>): NumberParam => ({ type: 'number', ...param })
@@ -22,6 +24,8 @@ export const choice = <const O extends string>(param: Omit<ChoiceParam<O>, 'type
   type: 'choice',
   ...param,
 })
+export const numbers = (param: Omit<NumbersParam, 'type'>): NumbersParam => ({ type: 'numbers', ...param })
+export const text = (param: Omit<TextParam, 'type'>): TextParam => ({ type: 'text', ...param })
 export const shape = (param: Omit<ShapeParam, 'type'>): ShapeParam => ({ type: 'shape', ...param })
 
 /** One definition of a family, by its kind at its defaults. */
@@ -38,6 +42,15 @@ export const regularizers = (place: Place, title: string, doc: string): Settings
   type: 'settings',
   family: 'regularizer',
   place,
+  title,
+  doc,
+  default: [],
+})
+
+/** A list of constraints on a weight, none by default. */
+export const constraints = (title: string, doc: string): SettingsParam => ({
+  type: 'settings',
+  family: 'constraint',
   title,
   doc,
   default: [],

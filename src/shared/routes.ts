@@ -1,6 +1,6 @@
 /** The contract between the workbench and the native side: every call, its input and its output. */
 import * as v from 'valibot'
-import { dataSettingsSchema, projectSchema } from '#engine/project/schema.ts'
+import { dataSettingsSchema, projectSchema, terminalsSchema } from '#engine/project/schema.ts'
 import { dataSummarySchema } from './data.ts'
 import { runInfoSchema, runMessageSchema } from './run.ts'
 
@@ -69,7 +69,12 @@ export const routes = {
   /** Asks with the shell's dialog; null where the shell has none or the person thought better of it. */
   'data.choose': route(v.null(), v.nullable(v.strictObject({ source: v.string() }))),
   'data.describe': route(
-    v.strictObject({ path: v.nullable(v.string()), data: dataSettingsSchema, seed: v.number() }),
+    v.strictObject({
+      path: v.nullable(v.string()),
+      data: dataSettingsSchema,
+      seed: v.number(),
+      terminals: terminalsSchema,
+    }),
     dataSummarySchema,
   ),
   'run.start': route(openedSchema, runInfoSchema),

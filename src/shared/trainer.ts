@@ -1,6 +1,6 @@
 /** The protocol between a shell and the trainer's process: commands with replies, and the run's messages. */
 import * as v from 'valibot'
-import { dataSettingsSchema, projectSchema } from '#engine/project/schema.ts'
+import { dataSettingsSchema, projectSchema, terminalsSchema } from '#engine/project/schema.ts'
 import { dataSummarySchema } from './data.ts'
 import { failureSchema } from './result.ts'
 import { exportedSchema } from './routes.ts'
@@ -11,7 +11,13 @@ const command = <I extends v.GenericSchema, O extends v.GenericSchema>(input: I,
 export const trainerCommands = {
   /** `folder` is what relative sources are relative to. */
   'data.describe': command(
-    v.strictObject({ folder: v.string(), data: dataSettingsSchema, seed: v.number() }),
+    v.strictObject({
+      folder: v.string(),
+      data: dataSettingsSchema,
+      seed: v.number(),
+      /** Of the network the data are for. */
+      terminals: terminalsSchema,
+    }),
     dataSummarySchema,
   ),
   'run.start': command(

@@ -16,7 +16,7 @@ function watch(
   const params = filled(definition!, { kind: 'earlyStopping', params: settings })
   let state = rule!.start(params)
   for (const [epoch, value] of values.entries()) {
-    const decision = rule!.decide({ params, state, epoch, value, better })
+    const decision = rule!.decide({ params, state, epoch, value, better, learningRate: 0.1 })
     state = decision.state
     if (decision.stop) return { epochs: epoch + 1, best: state.bestEpoch }
   }

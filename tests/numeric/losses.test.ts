@@ -1,33 +1,58 @@
 import { describe, expect, test } from 'vitest'
 import { gradients } from '#engine/autodiff.ts'
+import type { LossDefinition } from '#engine/define.ts'
 import { definitions, filled } from '#engine/definitions.ts'
 import { finish } from '#engine/graph/finish.ts'
 import { Builder } from '#engine/ops/builder.ts'
 import { tensorOf } from '#engine/graph/tensor.ts'
+import type { ParamValue } from '#engine/project/project.ts'
 import { distance } from '../support/differences.ts'
 import { logSumExp, rowsOf, sigmoid, softmax, sum } from '../support/reals.ts'
+import { legalValues } from '../support/settings.ts'
 import { openGraph } from '../support/runtimes.ts'
 
-/** Loss per row and its gradient by the logits, in float32 as training computes them. */
-async function compute(kind: string, z: readonly number[], y: readonly number[], width: number, fromLogits: boolean) {
-  const loss = definitions.loss[kind] ?? expect.fail(`there is no ${kind}`)
+interface Outputs {
+  /** [rows, width]. */
+  readonly z: readonly number[]
+  readonly y: readonly number[]
+  readonly width: number
+}
+
+/** How the outputs are meant: logits, probabilities whose logits are known, or what the loss takes with nothing behind it. */
+type Form = 'logits' | 'logits behind predictions' | 'predictions'
+
+/** Loss per row and its gradient by the outputs, in float32 as training computes them. */
+async function computeWith(
+  loss: LossDefinition,
+  params: Readonly<Record<string, ParamValue>>,
+  { z, y, width }: Outputs,
+  form: Form,
+): Promise<[number[], number[]]> {
   const rows = z.length / width
   const g = new Builder('loss')
-  const [logits, target] = [g.input('z', 'float32', [rows, width]), g.input('y', 'float32', [rows, width])]
+  const [outputs, target] = [g.input('z', 'float32', [rows, width]), g.input('y', 'float32', [rows, width])]
   const sigmoids = loss.activation === 'sigmoid'
+  const behind = form === 'logits behind predictions'
   const perRow = loss.build({
     g,
-    params: { ...filled(loss, { kind, params: { fromLogits } }) },
-    scalar: (name) => expect.fail(`${kind} has no number ${name}`),
-    prediction: fromLogits ? logits : sigmoids ? g.Sigmoid(logits) : g.Softmax(logits),
-    logits: (activation) => (!fromLogits && activation === (sigmoids ? 'Sigmoid' : 'Softmax') ? logits : null),
+    params,
+    scalar: (name) => g.scalar(Number(params[name])),
+    prediction: !behind ? outputs : sigmoids ? g.Sigmoid(outputs) : g.Softmax(outputs),
+    logits: (activation) => (behind && activation === (sigmoids ? 'Sigmoid' : 'Softmax') ? outputs : null),
     target,
+    fail: (message) => expect.fail(message),
   })
   g.output(perRow, 'loss')
-  g.output(gradients(g, g.ReduceSum(perRow, null), [logits])[0]!, 'slope')
+  g.output(gradients(g, g.ReduceSum(perRow, null), [outputs])[0]!, 'slope')
   const run = await openGraph(finish(g.graph))
-  const outputs = await run({ z: tensorOf('float32', [rows, width], z), y: tensorOf('float32', [rows, width], y) })
-  return ['loss', 'slope'].map((name) => Array.from(outputs.get(name)?.data ?? [], Number)) as [number[], number[]]
+  const results = await run({ z: tensorOf('float32', [rows, width], z), y: tensorOf('float32', [rows, width], y) })
+  return ['loss', 'slope'].map((name) => Array.from(results.get(name)?.data ?? [], Number)) as [number[], number[]]
+}
+
+function compute(kind: string, z: readonly number[], y: readonly number[], width: number, fromLogits: boolean) {
+  const loss = definitions.loss[kind] ?? expect.fail(`there is no ${kind}`)
+  const params = filled(loss, { kind, params: { fromLogits } })
+  return computeWith(loss, params, { z, y, width }, fromLogits ? 'logits' : 'logits behind predictions')
 }
 
 describe.each([false, true])('with fromLogits %s, in float32', (fromLogits) => {
@@ -70,4 +95,49 @@ describe.each([false, true])('with fromLogits %s, in float32', (fromLogits) => {
       ).toBeLessThan(1e-6)
     },
   )
+})
+
+describe.each(Object.entries(definitions.loss))('%s in float32', (kind, loss) => {
+  const width = 3
+  /** Every output at an extreme, against a target it agrees with and targets it does not. */
+  const extremes = (low: number, high: number): Outputs => {
+    const rows = [low, high].flatMap((a) =>
+      [low, high].flatMap((b) => [low, 0.5 * (low + high), high].map((c) => [a, b, c])),
+    )
+    const targets = loss.target === 'value' ? [0, 1, 100] : [1, 0, 0]
+    return {
+      z: [...rows, ...rows].flat(),
+      y: [...rows.map(() => targets), ...rows.map(() => targets.toReversed())].flat(),
+      width,
+    }
+  }
+  const places: [Form, Outputs][] =
+    loss.activation === 'linear'
+      ? [['predictions', extremes(-100, 100)]]
+      : loss.activation === 'softplus'
+        ? [['predictions', extremes(0, 100)]]
+        : [
+            // A softmax puts out one 1 and zeros.
+            ['predictions', { z: [1, 0, 0, 0, 0, 1, 0, 1, 0], y: [1, 0, 0, 1, 0, 0, 1, 0, 0], width }],
+            ['logits behind predictions', extremes(-100, 100)],
+            ['logits behind predictions', extremes(-1000, 1000)],
+          ]
+  if ('fromLogits' in loss.params) places.push(['logits', extremes(-100, 100)], ['logits', extremes(-1000, 1000)])
+
+  test('is finite in value and gradient at the extremes, whatever its settings', async () => {
+    for (const params of legalValues(loss, 4)) {
+      for (const [form, outputs] of places) {
+        const results = await computeWith(
+          loss,
+          'fromLogits' in params ? { ...params, fromLogits: form === 'logits' } : params,
+          outputs,
+          form,
+        )
+        for (const [index, numbers] of results.entries()) {
+          const wrong = numbers.filter((each) => !Number.isFinite(each))
+          expect(wrong, `${index === 0 ? 'value' : 'gradient'} from ${form} with ${JSON.stringify(params)}`).toEqual([])
+        }
+      }
+    }
+  })
 })

@@ -47,6 +47,7 @@ function createStandInTrainer() {
       task: 'classes',
       classes: [],
       features: 4,
+      shape: { features: 4, classes: 0, targets: 1 },
       split: { train: 120, validation: 30 },
       preview: [],
       issues: [],

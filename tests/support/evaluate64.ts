@@ -5,14 +5,29 @@
 import type { Graph, Node, Tensor } from '#engine/graph/graph.ts'
 import { count, fromTensor, numbers, type Array64, type Numbers } from './float64/array.ts'
 import { elementwise } from './float64/elementwise.ts'
+import { interpolation } from './float64/interpolation.ts'
 import { linear } from './float64/linear.ts'
 import { movement } from './float64/movement.ts'
+import { normalization } from './float64/normalization.ts'
 import { Call, type Operator } from './float64/operator.ts'
+import { placement } from './float64/placement.ts'
+import { recurrences } from './float64/recurrence.ts'
 import { reductions } from './float64/reduction.ts'
+import { windows } from './float64/windows.ts'
 
 export type { Array64, Numbers } from './float64/array.ts'
 
-const operators: Readonly<Record<string, Operator>> = { ...elementwise, ...linear, ...movement, ...reductions }
+const operators: Readonly<Record<string, Operator>> = {
+  ...elementwise,
+  ...linear,
+  ...movement,
+  ...placement,
+  ...interpolation,
+  ...windows,
+  ...normalization,
+  ...reductions,
+  ...recurrences,
+}
 
 /** The names of all operators that can be evaluated. */
 export const evaluated: readonly string[] = [...Object.keys(operators), 'Scan']

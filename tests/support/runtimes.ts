@@ -1,17 +1,18 @@
 /** The two real runtimes graphs are held against: onnxruntime-node (native) and onnxruntime-web (WebAssembly). */
 import * as native from 'onnxruntime-node'
 import * as web from 'onnxruntime-web'
+import { homeOpset, irVersions } from '#engine/compile/opset.ts'
 import type { DType, Graph, Model, Tensor, TensorData } from '#engine/graph/graph.ts'
 import { encodeModel } from '#engine/onnx/encode.ts'
 
 web.env.wasm.numThreads = 1
 
-/** A graph with the plainest header around it, at the opset the graph IR is written in. */
-function modelOf(graph: Graph): Model {
+/** A graph with the plainest header around it. */
+function modelOf(graph: Graph, opset: number): Model {
   return {
     graph,
-    opset: { '': 21 },
-    irVersion: 10,
+    opset: { '': opset },
+    irVersion: irVersions[opset] ?? 10,
     producerVersion: 'test',
     domain: '',
     modelVersion: 1,
@@ -69,7 +70,7 @@ export async function openWeb(bytes: Uint8Array): Promise<Run> {
   return runWith(session, ({ dtype, data, shape }) => new web.Tensor(dtype, data, shape))
 }
 
-/** Loads a graph of the compiler into onnxruntime-node. */
-export function openGraph(graph: Graph): Promise<Run> {
-  return openNative(encodeModel(modelOf(graph)))
+/** Loads a graph of the compiler into onnxruntime-node; of the opset the compiler writes, or of an older one. */
+export function openGraph(graph: Graph, opset = homeOpset): Promise<Run> {
+  return openNative(encodeModel(modelOf(graph, opset)))
 }

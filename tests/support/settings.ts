@@ -1,6 +1,6 @@
 /** Random legal settings of any definition, drawn from what its parameters allow. */
 import fc from 'fast-check'
-import type { Definition, Param, ValuesOf } from '#engine/define.ts'
+import type { Definition, Param, Place, ValuesOf } from '#engine/define.ts'
 import { definitions } from '#engine/definitions.ts'
 import type { ParamValue, Setting } from '#engine/project/project.ts'
 
@@ -25,7 +25,7 @@ function wholeIn({ min = -3, max = Infinity }: Range): fc.Arbitrary<number> {
   return fc.integer({ min, max: Math.min(max, min + 5) })
 }
 
-/** Every value a parameter may take (shapes excepted: what fits depends on the input, so they stay at their default). */
+/** Every value a parameter may take (shapes and lists excepted: what fits depends on the input, so they stay at their default). */
 function legalValue(param: Param): fc.Arbitrary<ParamValue> {
   switch (param.type) {
     case 'number':
@@ -33,20 +33,21 @@ function legalValue(param: Param): fc.Arbitrary<ParamValue> {
     case 'integer':
       return wholeIn(param)
     case 'optional':
-      return fc.option(realIn(param))
+      return fc.option(param.whole ? wholeIn(param) : realIn(param))
     case 'boolean':
       return fc.boolean()
     case 'choice':
       return fc.constantFrom(...param.options)
     case 'text':
     case 'shape':
+    case 'numbers':
       return fc.constant(param.default)
     case 'setting':
       return fc.constantFrom(...Object.keys(definitions[param.family])).map((kind) => ({ kind, params: {} }))
     case 'settings': {
-      const fitting = Object.values(definitions.regularizer).filter(
-        ({ places }) => !param.place || places.includes(param.place),
-      )
+      const fitting = Object.values<Definition & { readonly places?: readonly Place[] }>(
+        definitions[param.family],
+      ).filter(({ places }) => !param.place || places?.includes(param.place))
       return fc.subarray(fitting.map(({ kind }): Setting => ({ kind, params: {} })))
     }
   }

@@ -188,7 +188,7 @@ describe('features', () => {
     })
     const encoded = encodeFeatures(dataset.columns, dataset.preprocessing.columns, Uint32Array.of(0, 1, 3))
     expect([...encoded]).toEqual([0, 0, 1, 1, 0, 0, 0, 0, 0])
-    expect(dataShape(dataset)).toEqual({ features: 3, classes: 2, targets: 1 })
+    expect(dataShape(dataset)).toEqual({ features: 3, classes: 2, targets: 1, counts: [2, 2] })
   })
 })
 

@@ -1,13 +1,14 @@
 /** The network in inference mode: with loss and metrics for validation, and alone for predictions. */
 import { GraphError, type Graph, type Value } from '../graph/graph.ts'
 import { verify } from '../graph/verify.ts'
-import { requireDefinition } from '../definitions.ts'
 import { finish } from '../graph/finish.ts'
 import { Builder } from '../ops/builder.ts'
 import type { Project } from '../project/project.ts'
 import { buildForward, type Forward, type Surroundings } from './forward.ts'
-import { buildObjective, targetOf } from './objective.ts'
-import type { DataShape } from './program.ts'
+import { named } from './inputShape.ts'
+import { buildObjective, reportOf } from './objective.ts'
+import { planOutputs } from './outputs.ts'
+import type { DataShape, InputSpec } from './program.ts'
 import { LiveInputs } from './trainStep.ts'
 
 /** Inference mode: weights are graph inputs, and nothing is random. */
@@ -22,21 +23,32 @@ function inference(g: Builder, live: LiveInputs): Surroundings {
   }
 }
 
+/** The network over inputs of any number of rows. */
+function buildInference(g: Builder, project: Project, inputs: readonly InputSpec[], surroundings: Surroundings): Forward {
+  const values = new Map(
+    inputs.map(({ node, feed, shape }) => [node, g.input(feed, 'float32', ['batch', ...shape])]),
+  )
+  return buildForward(g, project.graph, surroundings, ({ name }) => {
+    const value = values.get(name)
+    if (!value) throw new GraphError(`there is no input ${name}`)
+    return value
+  })
+}
+
 /** The evaluate graph of a Program. */
-export function buildEvaluateGraph(project: Project, data: DataShape, inputShape: readonly number[]): Graph {
+export function buildEvaluateGraph(project: Project, data: DataShape, inputs: readonly InputSpec[]): Graph {
   const g = new Builder('evaluate')
   const surroundings = inference(g, new LiveInputs(g))
-  const target = targetOf(requireDefinition('loss', project.training.loss.kind, 'training/loss'), data)
-  const x = g.input('x', 'float32', ['batch', ...inputShape])
-  const y = g.input('y', target.form === 'index' ? 'int64' : 'float32', ['batch', ...target.shape])
-  const forward = buildForward(g, project, surroundings, () => x)
-  const { data: loss, penalties, metrics } = buildObjective(g, project, forward, y, data, surroundings)
-  const scalars = [loss, ...penalties.map(({ value }) => value), ...metrics.map(({ value }) => value)]
-  const report = g.Concat(
-    scalars.map((scalar) => g.Unsqueeze(scalar, [0])),
-    0,
+  const forward = buildInference(g, project, inputs, surroundings)
+  const plans = planOutputs(project, forward, data)
+  const targets = new Map(
+    plans.map(({ spec: { feed, target } }) => [
+      feed,
+      g.input(feed, target.form === 'index' ? 'int64' : 'float32', ['batch', ...target.shape]),
+    ]),
   )
-  g.output(report, 'report')
+  const rowWeights = data.rowWeights ? g.input('rowWeights', 'float32', ['batch']) : null
+  g.output(reportOf(g, buildObjective(g, project, forward, plans, targets, rowWeights, surroundings)), 'report')
   g.output(
     summarize(
       g,
@@ -66,12 +78,12 @@ function summarize(g: Builder, weights: readonly Value[]): Value {
 /** The predict graph of a Program. */
 export function buildPredictGraph(
   project: Project,
-  inputShape: readonly number[],
+  inputs: readonly InputSpec[],
 ): { readonly graph: Graph; readonly forward: Forward } {
   const g = new Builder('predict')
-  const x = g.input('x', 'float32', ['batch', ...inputShape])
-  const forward = buildForward(g, project, inference(g, new LiveInputs(g)), () => x)
-  if (forward.prediction) g.output(forward.prediction, 'prediction')
+  const forward = buildInference(g, project, inputs, inference(g, new LiveInputs(g)))
+  for (const { node, prediction } of forward.outputs)
+    g.output(prediction, named('prediction', node, forward.outputs.length))
   const graph = finish(g.graph)
   verify(graph)
   return { graph, forward }

@@ -3,15 +3,17 @@ import { definitionOf } from '../definitions.ts'
 import { GraphError, type Model, type Tensor, type Value } from '../graph/graph.ts'
 import { verify } from '../graph/verify.ts'
 import { finish } from '../graph/finish.ts'
+import { fold } from '../graph/fold.ts'
 import { Builder } from '../ops/builder.ts'
 import { tensorOf } from '../graph/tensor.ts'
-import { IssueError, fail, type Project } from '../project/project.ts'
+import { openBlocks } from '../project/blocks.ts'
+import { IssueError, fail, type Project, type Setting } from '../project/project.ts'
 import { buildForward } from './forward.ts'
-import { inputShapeOf } from './inputShape.ts'
+import { inputSpecs, named } from './inputShape.ts'
 import { logitsOf } from './objective.ts'
 import { irVersions, lowerToOpset } from './opset.ts'
-import type { DataShape } from './program.ts'
-import { inputNameOf, type Preprocessing } from './preprocessing.ts'
+import type { DataShape, InputSpec } from './program.ts'
+import { columnsOf, inputNameOf, type Preprocessing } from './preprocessing.ts'
 
 /** ONNX's own domain for reading strings as numbers; every runtime of opset 12 and later knows it. */
 const labelEncoderDomain = 'ai.onnx.ml'
@@ -27,14 +29,20 @@ export interface ExportOptions {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-/** Inputs: `input` [batch, n] for the numbers, a string [batch] for each category, named by `inputNameOf`. Outputs as `describeOutputs` names them. */
-export function exportModel(project: Project, options: ExportOptions): Model {
+/**
+ * Inputs: `input` [batch, n] for the numbers, a string [batch] for each category, named by `inputNameOf`. Outputs: `logits`,
+ * `probabilities` and `label` for classes, `prediction` for numbers. Where a network has several Inputs or outputs, these names
+ * end in `.<node>`.
+ */
+export function exportModel(document: Project, options: ExportOptions): Model {
   const { weights, preprocessing, data, opset } = options
+  const project = { ...document, graph: openBlocks(document.graph) }
   const g = new Builder(project.name || 'model')
-  const features = buildPreprocessing(g, preprocessing)
-  const { prediction, issues } = buildForward(
+  const specs = inputSpecs(project.graph, data)
+  const features = buildPreprocessing(g, preprocessing, specs)
+  const { outputs, issues } = buildForward(
     g,
-    project,
+    project.graph,
     {
       training: false,
       weight: ({ name }) => {
@@ -47,14 +55,19 @@ export function exportModel(project: Project, options: ExportOptions): Model {
         throw new GraphError('nothing is random in an exported model')
       },
     },
-    (node) => {
-      const shape = inputShapeOf(node, data)
-      return shape.length === 1 ? features : g.Reshape(features, [0, ...shape])
+    ({ name }) => {
+      const value = features.get(name)
+      if (!value) throw new GraphError(`there is no input ${name}`)
+      return value
     },
   )
-  if (!prediction) throw new IssueError(...issues)
-  buildOutputs(g, project, prediction, preprocessing.classes)
-  const graph = lowerToOpset(finish(g.graph), opset)
+  if (outputs.length === 0) throw new IssueError(...issues)
+  for (const { node, prediction } of outputs) {
+    const loss = project.training.outputs?.[node]?.loss ?? project.training.loss
+    const { classes } = preprocessing.outputs?.[node] ?? preprocessing
+    buildOutput(g, prediction, loss, classes, (name) => named(name, node, outputs.length))
+  }
+  const graph = lowerToOpset(fold(finish(g.graph)), opset)
   verify(graph)
   return {
     graph,
@@ -75,13 +88,48 @@ export function exportModel(project: Project, options: ExportOptions): Model {
   }
 }
 
-/** Raw columns to the network's features, [batch, features]: missing numbers filled, standardized; categories one-hot. */
-function buildPreprocessing(g: Builder, { columns }: Preprocessing): Value {
-  const numbers = columns.filter((column) => column.type === 'number')
+type Column = Preprocessing['columns'][number]
+
+/** Raw columns to what each Input takes, [batch, ...shape], by its name. */
+function buildPreprocessing(
+  g: Builder,
+  preprocessing: Preprocessing,
+  specs: readonly InputSpec[],
+): ReadonlyMap<string, Value> {
+  const groups = specs.map((spec, index) => ({
+    ...spec,
+    columns: columnsOf(preprocessing, spec.node, index),
+  }))
   // All inputs before any constant, so that none of their names is taken.
-  const raw = numbers.length > 0 ? g.input('input', 'float32', ['batch', numbers.length]) : null
-  const categories = columns.filter((column) => column.type === 'category')
-  const texts = new Map(categories.map((column) => [column, g.input(inputNameOf(column), 'string', ['batch'])]))
+  const entered = groups.map(({ node, columns: own }) => {
+    const numbers = own.filter((column) => column.type === 'number')
+    const name = named('input', node, groups.length)
+    return {
+      raw: numbers.length > 0 ? g.input(name, 'float32', ['batch', numbers.length]) : null,
+      texts: new Map(
+        own
+          .filter((column) => column.type === 'category')
+          .map((column) => [column, g.input(inputNameOf(column), 'string', ['batch'])]),
+      ),
+    }
+  })
+  return new Map(
+    groups.map(({ node, shape, columns: own }, index) => {
+      const { raw = null, texts = new Map<Column, Value>() } = entered[index] ?? {}
+      const features = buildFeatures(g, own, raw, texts)
+      return [node, shape.length === 1 ? features : g.Reshape(features, [0, ...shape])]
+    }),
+  )
+}
+
+/** The features of one Input, [batch, features]: missing numbers filled, standardized; categories one-hot. */
+function buildFeatures(
+  g: Builder,
+  columns: readonly Column[],
+  raw: Value | null,
+  texts: ReadonlyMap<Column, Value>,
+): Value {
+  const numbers = columns.filter((column) => column.type === 'number')
   const parts: Value[] = []
   const standardized = raw ? g.scoped('preprocessing', () => standardize(g, raw, numbers)) : null
   // Runs of number columns stay together; each category column stands between them, in the order of the features.
@@ -153,22 +201,28 @@ function oneHot(g: Builder, value: Value, categories: readonly string[]): Value 
 }
 
 /** `logits`, `probabilities`, `label` for classes, `prediction` for numbers. */
-function buildOutputs(g: Builder, project: Project, prediction: Value, classes: readonly string[]): void {
-  const target = definitionOf('loss', project.training.loss.kind)?.target
+function buildOutput(
+  g: Builder,
+  prediction: Value,
+  loss: Setting,
+  classes: readonly string[],
+  name: (output: string) => string,
+): void {
+  const target = definitionOf('loss', loss.kind)?.target
   if (classes.length === 0 || target === 'value' || !target) {
-    g.output(prediction, 'prediction')
+    g.output(prediction, name('prediction'))
     return
   }
   const activation = target === 'binary' ? 'Sigmoid' : 'Softmax'
-  const fromLogits = project.training.loss.params.fromLogits === true
+  const fromLogits = loss.params.fromLogits === true
   const logits = fromLogits ? prediction : logitsOf(g, prediction, activation)
   const probabilities = fromLogits ? (target === 'binary' ? g.Sigmoid(prediction) : g.Softmax(prediction)) : prediction
-  if (logits) g.output(logits, 'logits')
-  g.output(probabilities, 'probabilities')
+  if (logits) g.output(logits, name('logits'))
+  g.output(probabilities, name('probabilities'))
   const index =
     target === 'binary'
       ? g.Cast(g.Reshape(g.Greater(probabilities, g.scalar(0.5)), [-1]), 'int64')
       : g.ArgMax(probabilities, -1)
-  const names = g.initializer('classes', { dtype: 'string', shape: [classes.length], data: classes })
-  g.output(g.Gather(names, index), 'label')
+  const names = g.initializer(name('classes'), { dtype: 'string', shape: [classes.length], data: classes })
+  g.output(g.Gather(names, index), name('label'))
 }

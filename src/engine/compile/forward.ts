@@ -2,10 +2,17 @@
 import { applyActivation } from '../activations.ts'
 import type { Definition, LayerContext, Params, ValuesOf, WeightRequest } from '../define.ts'
 import { definitionOf, filled, requireDefinition } from '../definitions.ts'
-import { GraphError, sizeOf, type Shape, type Value } from '../graph/graph.ts'
+import { GraphError, sameShape, sizeOf, formatShape, type Shape, type Value } from '../graph/graph.ts'
 import type { Builder } from '../ops/builder.ts'
-import { inputsOf, orderNodes } from '../project/order.ts'
-import { IssueError, fail, type Issue, type Project, type ProjectNode, type Setting } from '../project/project.ts'
+import { endsOf, inputsOf, orderNodes } from '../project/order.ts'
+import {
+  IssueError,
+  fail,
+  type Issue,
+  type ProjectGraph,
+  type ProjectNode,
+  type Setting,
+} from '../project/project.ts'
 import type { LiveSpec, WeightSpec } from './program.ts'
 
 /** Where weights, live settings and random numbers come from: what differs between training, evaluation and export. */
@@ -23,9 +30,21 @@ export interface Attached {
   readonly value: Value
 }
 
+export interface BuiltWeight {
+  readonly spec: WeightSpec
+  readonly value: Value
+  readonly regularizers: readonly Attached[]
+  readonly constraints: readonly Attached[]
+}
+
 export interface BuiltNode {
   readonly output: Value
   readonly weights: readonly WeightSpec[]
+}
+
+export interface Output {
+  readonly node: string
+  readonly prediction: Value
 }
 
 export interface Forward {
@@ -33,54 +52,85 @@ export interface Forward {
   readonly nodes: ReadonlyMap<string, BuiltNode>
   /** What is wrong with the others. */
   readonly issues: readonly Issue[]
-  readonly weights: readonly {
-    readonly spec: WeightSpec
-    readonly value: Value
-    readonly regularizers: readonly Attached[]
-  }[]
+  readonly weights: readonly BuiltWeight[]
   readonly activities: readonly Attached[]
-  /** The output of the last node; null when it could not be built. */
-  readonly prediction: Value | null
+  /** What weights that are not trainable are after the step, by their names. */
+  readonly updates: ReadonlyMap<string, Value>
+  /** The nodes that end the network, those that could be built. */
+  readonly outputs: readonly Output[]
 }
 
-/** Builds every node it can; `input` gives the Input node's value, [batch, ...shape], for the shape it asks for. */
+/** Builds every node it can of an open graph; `input` gives an Input node's value, [batch, ...shape]. */
 export function buildForward(
   g: Builder,
-  project: Project,
+  graph: ProjectGraph,
   surroundings: Surroundings,
   input: (node: ProjectNode) => Value,
 ): Forward {
   const nodes = new Map<string, BuiltNode>()
   const issues: Issue[] = []
-  const weights: Forward['weights'][number][] = []
+  const weights = new Map<string, BuiltWeight>()
   const activities: Attached[] = []
-  const { order } = orderNodes(project.graph)
-  for (const node of order) {
-    const inputs = inputsOf(project.graph, node.name).map((name) => nodes.get(name)?.output)
+  const updates = new Map<string, Value>()
+  const named = new Map(graph.nodes.map((node) => [node.name, node]))
+  for (const node of orderNodes(graph).order) {
+    const from = inputsOf(graph, node.name)
+    const inputs = from.map((name) => nodes.get(name)?.output)
     if (inputs.some((value) => value === undefined)) continue
     const own: WeightSpec[] = []
+    let masks = 0
+    const at = (message: string, param?: string): never =>
+      fail(`graph/${node.name}${param ? `/${param}` : ''}`, `${node.name} ${message}.`)
+    // The same layer once more has its settings and weights from where it was drawn first.
+    const source = (node.sameAs === undefined ? undefined : named.get(node.sameAs)) ?? node
+    const frozen = source.frozen ?? false
     try {
-      const definition = requireDefinition('layer', node.kind, `graph/${node.name}`)
+      const definition = requireDefinition('layer', source.kind, `graph/${node.name}`)
       const context: LayerContext = {
         g,
         name: node.name,
-        params: valuesOf(definition, node),
+        params: valuesOf(definition, source),
         inputs: node.kind === 'input' ? [input(node)] : inputs.filter((value) => value !== undefined),
+        from,
         training: surroundings.training,
-        scalar: scalarOf(g, definition, node, node.name, surroundings),
-        mask: (shape, rate) => surroundings.mask(node.name, shape, rate),
+        frozen,
+        scalar: scalarOf(g, definition, source, source.name, surroundings),
+        mask: (like, rate) => {
+          // Masks of one layer are as different as those of different layers.
+          masks += 1
+          const name = masks === 1 ? node.name : `${node.name}.mask${masks}`
+          return 'name' in like
+            ? g.inLayoutOf(like, (shape) => surroundings.mask(name, shape, rate))
+            : surroundings.mask(name, like, rate)
+        },
         weight: (name, request) => {
-          const spec = specOf(`${node.name}/${name}`, request)
+          const spec = specOf(`${source.name}/${name}`, request, frozen)
+          const known = weights.get(spec.name)
+          if (known) {
+            if (sameShape(known.spec.shape, spec.shape)) return known.value
+            return at(
+              `shares ${spec.name} ${formatShape(known.spec.shape)} with ${source.name}, but needs ${formatShape(spec.shape)}; give it an input of the same size`,
+            )
+          }
           own.push(spec)
           const value = surroundings.weight(spec)
-          weights.push({ spec, value, regularizers: attach(spec.name, value, request.regularizers ?? []) })
+          weights.set(spec.name, {
+            spec,
+            value,
+            // What cannot move is not pulled at, as in Keras.
+            regularizers: spec.trainable ? attach('regularizer', spec.name, value, request.regularizers ?? []) : [],
+            constraints: spec.trainable ? attach('constraint', spec.name, value, request.constraints ?? []) : [],
+          })
           return value
         },
+        update: (name, next) => {
+          if (surroundings.training) updates.set(`${source.name}/${name}`, next)
+        },
         activity: (value, regularizers) => {
-          activities.push(...attach(`${node.name}/activity`, value, regularizers))
+          activities.push(...attach('regularizer', `${node.name}/activity`, value, regularizers))
         },
         activation: (kind, value) => applyActivation(g, kind, value),
-        fail: (message, param) => fail(`graph/${node.name}${param ? `/${param}` : ''}`, `${node.name} ${message}.`),
+        fail: at,
       }
       const output = g.scoped(node.name, () => definition.build(context))
       nodes.set(node.name, { output, weights: own })
@@ -95,8 +145,11 @@ export function buildForward(
       else throw problem
     }
   }
-  const last = order.find(({ name }) => !project.graph.wires.some(({ from }) => from === name))
-  return { nodes, issues, weights, activities, prediction: (last && nodes.get(last.name)?.output) ?? null }
+  const outputs = endsOf(graph).flatMap(({ name }) => {
+    const built = nodes.get(name)
+    return built ? [{ node: name, prediction: built.output }] : []
+  })
+  return { nodes, issues, weights: [...weights.values()], activities, updates, outputs }
 }
 
 /** A setting's parameters as its definition's code sees them. */
@@ -130,16 +183,16 @@ export function namesOf(settings: readonly Setting[]): readonly string[] {
   })
 }
 
-function attach(owner: string, value: Value, regularizers: readonly Setting[]): Attached[] {
-  const names = namesOf(regularizers)
-  return regularizers
+function attach(family: 'regularizer' | 'constraint', owner: string, value: Value, settings: readonly Setting[]): Attached[] {
+  const names = namesOf(settings)
+  return settings
     .map((setting, index) => ({ name: `${owner}/${names[index] ?? setting.kind}`, setting, value }))
-    .filter(({ setting }) => definitionOf('regularizer', setting.kind))
+    .filter(({ setting }) => definitionOf(family, setting.kind))
 }
 
-function specOf(name: string, { shape, initializer, fan }: WeightRequest): WeightSpec {
+function specOf(name: string, { shape, initializer, fan, trainable = true }: WeightRequest, frozen: boolean): WeightSpec {
   const fans = fan ?? defaultFans(shape)
-  return { name, shape, initializer, fanIn: fans.in, fanOut: fans.out, trainable: true }
+  return { name, shape, initializer, fanIn: fans.in, fanOut: fans.out, trainable: trainable && !frozen }
 }
 
 /** Fans as Keras counts them: the last two axes, times the receptive field before them. */

@@ -1,10 +1,12 @@
 /** What the canvas shows without training: shapes, parameter counts, and what does not fit. */
 import { sizeOf, type Shape } from '../graph/graph.ts'
 import { checkProject } from '../project/check.ts'
-import { IssueError, type Issue, type Project } from '../project/project.ts'
+import { blockOf, openBlocks } from '../project/blocks.ts'
+import { endsOf, entriesOf } from '../project/order.ts'
+import { IssueError, type Issue, type Project, type ProjectGraph } from '../project/project.ts'
 import { compile } from './compile.ts'
 import { buildPredictGraph } from './evaluation.ts'
-import { inputShapeOf } from './inputShape.ts'
+import { inputSpecs } from './inputShape.ts'
 import type { DataShape } from './program.ts'
 
 export interface NodeView {
@@ -24,16 +26,29 @@ export interface Inspection {
 export function inspect(project: Project, data: DataShape | null): Inspection {
   const issues = checkProject(project)
   const nodes = new Map<string, NodeView>()
-  const input = project.graph.nodes.find(({ kind }) => kind === 'input')
-  if (input)
+  const graph = openBlocks(project.graph)
+  if (entriesOf(graph).length > 0)
     collect(issues, () => {
-      const { forward } = buildPredictGraph(project, inputShapeOf(input, data))
+      const { forward } = buildPredictGraph({ ...project, graph }, inputSpecs(graph, data))
       for (const [name, { output, weights }] of forward.nodes)
         nodes.set(name, { shape: output.shape, parameters: weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0) })
       for (const issue of forward.issues) if (!issues.some(({ path }) => path === issue.path)) issues.push(issue)
     })
   if (data && issues.length === 0) collect(issues, () => compile(project, data))
-  return { nodes, parameters: [...nodes.values()].reduce((sum, node) => sum + node.parameters, 0), issues }
+  const parameters = [...nodes.values()].reduce((sum, node) => sum + node.parameters, 0)
+  return { nodes: new Map([...nodes, ...blockViews(project.graph, nodes)]), parameters, issues }
+}
+
+/** A block shows what its last layer puts out and all parameters inside it. */
+function blockViews(graph: ProjectGraph, nodes: ReadonlyMap<string, NodeView>): [string, NodeView][] {
+  return graph.nodes.flatMap((node): [string, NodeView][] => {
+    if (node.kind !== 'block') return []
+    const inside = [...nodes].filter(([name]) => name.startsWith(`${node.name}/`))
+    const [last] = endsOf(blockOf(graph, node))
+    const view = nodes.get(`${node.name}/${last?.name ?? ''}`)
+    const parameters = inside.reduce((sum, [, each]) => sum + each.parameters, 0)
+    return view ? [[node.name, { shape: view.shape, parameters }]] : []
+  })
 }
 
 /** Runs a part of the look, keeping the issues it throws. */

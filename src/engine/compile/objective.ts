@@ -1,11 +1,13 @@
 /** What training minimizes and reports: data loss, penalties, metrics. The same in training and in evaluation. */
-import type { LossDefinition, MetricDefinition, TargetForm } from '../define.ts'
+import type { MetricDefinition, TargetForm } from '../define.ts'
 import { requireDefinition } from '../definitions.ts'
-import { formatShape, sameShape, type Value } from '../graph/graph.ts'
+import type { Value } from '../graph/graph.ts'
 import type { Builder } from '../ops/builder.ts'
 import { fail, type Project } from '../project/project.ts'
 import { namesOf, scalarOf, valuesOf, type Attached, type Forward, type Surroundings } from './forward.ts'
-import type { DataShape } from './program.ts'
+import { named } from './inputShape.ts'
+import type { OutputPlan } from './outputs.ts'
+import type { MetricSpec } from './program.ts'
 
 export interface Penalty {
   readonly name: string
@@ -14,73 +16,118 @@ export interface Penalty {
 }
 
 export interface Objective {
-  /** Data loss, scalar: the mean over the batch. */
+  /** Data loss, scalar: the mean over the batch, of all outputs together. */
   readonly data: Value
   readonly penalties: readonly Penalty[]
-  /** Scalars, means over the batch. */
-  readonly metrics: readonly { readonly name: string; readonly value: Value }[]
+  /** The data loss of each output, where there are several. */
+  readonly parts: readonly { readonly node: string; readonly value: Value }[]
+  /** Means over the batch, [width]; `from` counts from the first metric's column. */
+  readonly metrics: readonly { readonly spec: MetricSpec; readonly means: Value }[]
 }
 
-/** The target of one row, as the loss wants it, for these data. */
-export function targetOf(
-  loss: LossDefinition,
-  data: DataShape,
-): { readonly form: TargetForm; readonly shape: readonly number[] } {
-  switch (loss.target) {
-    case 'index':
-      return { form: 'index', shape: [] }
-    case 'oneHot':
-      return { form: 'oneHot', shape: [data.classes || data.targets] }
-    case 'binary':
-      return { form: 'binary', shape: [data.classes > 0 ? 1 : data.targets] }
-    case 'value':
-      return { form: 'value', shape: [data.targets] }
-  }
+/** An output with its target, as loss and metrics see them: class indices are one column each. */
+interface Aimed {
+  readonly plan: OutputPlan
+  readonly prediction: Value
+  readonly truth: Value
+  readonly form: TargetForm
 }
 
-/** Adds loss, penalties and metrics to a built network; throws an issue when the network's output does not fit the loss. */
+/** Adds loss, penalties and metrics to a built network; `targets` by their feeds, `rowWeights` [batch] where rows have weights. */
 export function buildObjective(
   g: Builder,
   project: Project,
   forward: Forward,
-  target: Value,
-  data: DataShape,
+  plans: readonly OutputPlan[],
+  targets: ReadonlyMap<string, Value>,
+  rowWeights: Value | null,
   surroundings: Surroundings,
 ): Objective {
-  const { training } = project
-  const loss = requireDefinition('loss', training.loss.kind, 'training/loss')
-  const prediction = checkOutput(project, forward, loss, data)
-  const form: TargetForm = loss.target === 'index' ? 'oneHot' : loss.target
-  const truth = loss.target === 'index' ? g.OneHot(target, data.classes) : target
-  const aimed = smoothed(g, project, truth, form, surroundings)
-  const rows = g.scoped('loss', () =>
-    loss.build({
-      g,
-      params: valuesOf(loss, training.loss),
-      scalar: scalarOf(g, loss, training.loss, 'loss', surroundings),
+  const built = plans.map((plan, index) => {
+    const prediction = forward.outputs[index]?.prediction
+    const target = targets.get(plan.spec.feed)
+    if (!prediction || !target) return fail('graph', `${plan.spec.node} has no target.`)
+    const indices = plan.definition.target === 'index'
+    const aimed: Aimed = {
+      plan,
       prediction,
-      target: aimed,
-      logits: (activation) => logitsOf(g, prediction, activation),
-    }),
-  )
+      form: indices ? 'oneHot' : plan.definition.target,
+      truth: indices ? g.OneHot(target, plan.spec.shape.at(-1) ?? 0) : target,
+    }
+    return { ...aimed, loss: lossOf(g, project, aimed, rowWeights, surroundings) }
+  })
+  const total = built
+    .map(({ plan, loss }) => (plan.weight === 1 ? loss : g.Mul(loss, g.scalar(plan.weight))))
+    .reduce((sum, part) => g.Add(sum, part))
+  const batch = forward.outputs[0]?.prediction ?? total
   return {
-    data: g.scoped('loss', () => g.ReduceMean(rows, null)),
+    data: total,
     penalties: [
       ...forward.weights.flatMap(({ regularizers }) =>
         regularizers.map((each) => penaltyOf(g, each, surroundings, null)),
       ),
-      ...forward.activities.map((each) => penaltyOf(g, each, surroundings, prediction)),
+      ...forward.activities.map((each) => penaltyOf(g, each, surroundings, batch)),
     ].filter((penalty) => penalty !== null),
-    metrics: training.metrics.map((setting, index) => {
-      const metric = requireDefinition('metric', setting.kind, `training/metrics/${index}`)
-      checkMetric(metric, form, index)
-      const threshold = training.loss.params.fromLogits === true ? 0 : 0.5
-      const values = g.scoped(`metrics/${metric.kind}`, () =>
-        metric.build({ g, params: valuesOf(metric, setting), prediction, target: truth, form, threshold }),
-      )
-      return { name: namesOf(training.metrics)[index] ?? metric.kind, value: g.ReduceMean(values, null) }
-    }),
+    parts: built.length === 1 ? [] : built.map(({ plan, loss }) => ({ node: plan.spec.node, value: loss })),
+    metrics: buildMetrics(g, built, surroundings),
   }
+}
+
+/** The metrics of all outputs, as means over the batch. */
+function buildMetrics(g: Builder, outputs: readonly Aimed[], surroundings: Surroundings): Objective['metrics'] {
+  let from = 0
+  return outputs.flatMap(({ plan, prediction, truth, form }) => {
+    const names = namesOf(plan.metrics.map(({ setting }) => setting))
+    const { loss, node } = plan.spec
+    // Logits, and what a hinge compares with 1 and -1, lie around 0.
+    const scores = loss.params.fromLogits === true || plan.definition.activation === 'linear'
+    return plan.metrics.map(({ setting, path }, index) => {
+      const metric = requireDefinition('metric', setting.kind, path)
+      checkMetric(metric, form, path)
+      const name = names[index] ?? metric.kind
+      const params = valuesOf(metric, setting)
+      const values = g.scoped(`metrics/${metric.kind}`, () =>
+        metric.build({
+          g,
+          params,
+          scalar: scalarOf(g, metric, setting, path, surroundings),
+          prediction,
+          logits: (activation) => logitsOf(g, prediction, activation),
+          target: truth,
+          form,
+          threshold: scores ? 0 : 0.5,
+          center: plan.data.center ?? [],
+          fail: (message, param) => fail(`${path}/${param}`, `${metric.title}: ${message}.`),
+        }),
+      )
+      const width = Number(values.shape[1] ?? 1)
+      const spec: MetricSpec = {
+        name: outputs.length === 1 ? name : `${node}/${name}`,
+        better: metric.better,
+        from,
+        width,
+        result: (numbers) => (metric.result ? metric.result(numbers, params) : (numbers[0] ?? Number.NaN)),
+      }
+      from += width
+      return { spec, means: g.Reshape(g.ReduceMean(values, [0]), [-1]) }
+    })
+  })
+}
+
+/** The columns of a report, in the order of `reportOf`. */
+export function columnsOf(objective: Objective): readonly string[] {
+  return [
+    'data',
+    ...objective.penalties.map(({ name }) => `penalty:${name}`),
+    ...objective.parts.map(({ node }) => `output:${node}`),
+    ...objective.metrics.flatMap(({ spec }) => Array.from({ length: spec.width }, () => `metric:${spec.name}`)),
+  ]
+}
+
+/** All numbers of an objective side by side, [columns]. */
+export function reportOf(g: Builder, { data, penalties, parts, metrics }: Objective): Value {
+  const scalars = [data, ...penalties.map(({ value }) => value), ...parts.map(({ value }) => value)]
+  return g.Concat([...scalars.map((scalar) => g.Unsqueeze(scalar, [0])), ...metrics.map(({ means }) => means)], 0)
 }
 
 /** What went into a final sigmoid or softmax (over the last axis); null when the value ends in something else. */
@@ -89,26 +136,62 @@ export function logitsOf(g: Builder, prediction: Value, activation: 'Sigmoid' | 
   return producer?.op === activation ? (producer.inputs[0] ?? null) : null
 }
 
-function smoothed(g: Builder, project: Project, target: Value, form: TargetForm, surroundings: Surroundings): Value {
+/** The mean loss over the batch, each row weighed by its own weight and by what the techniques of the run say. */
+function lossOf(
+  g: Builder,
+  project: Project,
+  { plan, prediction, truth, form }: Aimed,
+  rowWeights: Value | null,
+  surroundings: Surroundings,
+): Value {
+  const { definition, spec, path } = plan
+  const hooks = targetHooks(g, project, plan, form, surroundings)
+  const target = hooks.reduce((labels, { labels: hook }) => hook?.(labels) ?? labels, truth)
+  const rows = g.scoped('loss', () =>
+    definition.build({
+      g,
+      params: valuesOf(definition, spec.loss),
+      scalar: scalarOf(g, definition, spec.loss, named('loss', spec.node, spec.feed === 'y' ? 1 : 2), surroundings),
+      prediction,
+      target,
+      logits: (activation) => logitsOf(g, prediction, activation),
+      fail: (message, param) => fail(`${path}/loss/${param}`, `${definition.title}: ${message}.`),
+    }),
+  )
+  const factors = hooks.flatMap((hook) => (surroundings.training && hook.rowWeights ? [hook.rowWeights(truth)] : []))
+  const weighed = [...factors, ...(rowWeights ? [rowWeights] : [])].reduce((sum, each) => g.Mul(sum, each), rows)
+  return g.scoped('loss', () => g.ReduceMean(weighed, null))
+}
+
+/** What the techniques of the run do to targets and to the weight of rows. */
+function targetHooks(g: Builder, project: Project, plan: OutputPlan, form: TargetForm, surroundings: Surroundings) {
   const { regularizers } = project.training
   const names = namesOf(regularizers)
-  return regularizers.reduce((labels, setting, index) => {
+  return regularizers.flatMap((setting, index) => {
     const path = `training/regularizers/${index}`
     const definition = requireDefinition('regularizer', setting.kind, path)
-    if (!definition.labels) return labels
+    const { labels, rowWeights, title } = definition
+    if (!labels && !rowWeights) return []
     if (form === 'value')
-      return fail(
-        path,
-        `${definition.title} needs classes, and the loss is for numbers; remove it or choose a cross-entropy.`,
-      )
-    return definition.labels({
+      return fail(path, `${title} needs classes, and the loss is for numbers; remove it or choose a cross-entropy.`)
+    const { node, target: spec } = plan.spec
+    if (rowWeights && (form === 'binary' ? spec.shape.some((size) => size > 1) : plan.spec.shape.length > 1))
+      return fail(path, `${title}: each row needs one class, but ${node} has several to predict; remove it.`)
+    const context = {
       g,
       params: valuesOf(definition, setting),
       scalar: scalarOf(g, definition, setting, names[index] ?? setting.kind, surroundings),
-      target: labels,
       form,
-    })
-  }, target)
+      counts: plan.data.counts ?? null,
+      fail: (message: string, param: string) => fail(`${path}/${param}`, `${title}: ${message}.`),
+    }
+    return [
+      {
+        labels: labels && ((target: Value) => labels({ ...context, target })),
+        rowWeights: rowWeights && ((target: Value) => rowWeights({ ...context, target })),
+      },
+    ]
+  })
 }
 
 /** One penalty as a scalar; an activity's is divided by the batch size, as Keras does. */
@@ -132,40 +215,10 @@ function penaltyOf(
   }
 }
 
-function checkMetric(metric: MetricDefinition, form: TargetForm, index: number): void {
+function checkMetric(metric: MetricDefinition, form: TargetForm, path: string): void {
   if (!metric.targets.includes(form))
     fail(
-      `training/metrics/${index}`,
+      path,
       `${metric.title} does not fit the loss, whose targets are ${form === 'value' ? 'numbers' : 'classes'}; remove it.`,
     )
-}
-
-function checkOutput(project: Project, forward: Forward, loss: LossDefinition, data: DataShape): Value {
-  const last = project.graph.nodes.find(({ name }) => !project.graph.wires.some(({ from }) => from === name))
-  const { prediction } = forward
-  const path = `graph/${last?.name ?? ''}`
-  if (!prediction || !last) return fail('graph', 'The network has no output; connect its layers.')
-  if (data.classes > 0 && loss.target === 'value')
-    return fail(
-      'training/loss',
-      `${loss.title} is for numbers, but the target has ${data.classes} classes; choose a cross-entropy, or make the target a number.`,
-    )
-  if (data.classes === 0 && loss.target === 'index')
-    return fail(
-      'training/loss',
-      `${loss.title} is for classes, but the target is a number; choose mean squared error, or make the target a category.`,
-    )
-  if (data.classes > 2 && loss.target === 'binary')
-    return fail(
-      'training/loss',
-      `${loss.title} is for two classes, but the target has ${data.classes}; choose sparse categorical cross-entropy.`,
-    )
-  const wanted = loss.target === 'index' ? [data.classes] : targetOf(loss, data).shape
-  const shape = prediction.shape.slice(1)
-  if (sameShape(shape, wanted)) return prediction
-  const units = shape.length === 1 ? `set its units to ${wanted.join(', ')}` : 'put Flatten and a Dense layer after it'
-  return fail(
-    path,
-    `${last.name} puts out ${formatShape(shape)} a row, but ${loss.title} needs ${formatShape(wanted)} for these data; ${units}.`,
-  )
 }

@@ -1,8 +1,13 @@
 /** What the trainer did to a table's columns before the network saw them; the exported graph does the same. */
 
-/** `(value - mean) / deviation` in float32, a missing value (NaN) first replaced by `fill`. */
-export interface NumberColumn {
+interface ColumnBase {
   readonly name: string
+  /** The Input it goes to, in networks that have several. */
+  readonly node?: string
+}
+
+/** `(value - mean) / deviation` in float32, a missing value (NaN) first replaced by `fill`. */
+export interface NumberColumn extends ColumnBase {
   readonly type: 'number'
   /** All three are exactly representable in float32, so that trainer and exported graph compute the same bits. */
   readonly mean: number
@@ -11,8 +16,7 @@ export interface NumberColumn {
 }
 
 /** One number per category, 1 where it is the value's and else 0; a value not listed gives zeros. */
-export interface CategoryColumn {
-  readonly name: string
+export interface CategoryColumn extends ColumnBase {
   readonly type: 'category'
   readonly categories: readonly string[]
 }
@@ -25,11 +29,22 @@ export function inputNameOf({ name }: CategoryColumn): string {
   return taken.includes(name) ? `${name}.column` : name
 }
 
-export interface Preprocessing {
-  /** The features in the order in which the network's input has them. */
-  readonly columns: readonly (NumberColumn | CategoryColumn)[]
+/** The columns that go to an Input, the `index`-th of a network. */
+export function columnsOf({ columns }: Preprocessing, node: string, index: number): Preprocessing['columns'] {
+  return columns.filter((column) => (column.node === undefined ? index === 0 : column.node === node))
+}
+
+/** What an output predicts. */
+export interface TargetNames {
   /** Names of the classes by index; empty for regression. */
   readonly classes: readonly string[]
   /** The columns that are predicted: one, or several numbers for regression with more than one output. */
   readonly targets: readonly string[]
+}
+
+export interface Preprocessing extends TargetNames {
+  /** The features in the order in which the network's input has them. */
+  readonly columns: readonly (NumberColumn | CategoryColumn)[]
+  /** By the name of the layer that puts out, in networks with several outputs. */
+  readonly outputs?: Readonly<Record<string, TargetNames>>
 }

@@ -13,7 +13,7 @@ export interface WeightSpec {
   readonly trainable: boolean
 }
 
-/** Optimizer state of one weight: float32, the weight's shape, `fill` everywhere at the start. */
+/** State kept for a weight by the optimizer or a technique: float32, `fill` everywhere at the start. */
 export interface SlotSpec {
   readonly name: string
   readonly shape: readonly number[]
@@ -37,43 +37,87 @@ export interface StopSpec {
   readonly better: 'higher' | 'lower'
 }
 
-/** What the data say about a row. */
-export interface DataShape {
-  /** Numbers per row. */
-  readonly features: number
+/** What the data say about one target. */
+export interface TargetShape {
   /** Number of classes; 0 for regression. */
   readonly classes: number
   /** Width of the target for regression (and ready-made one-hot targets). */
   readonly targets: number
+  /** Rows of each class in the training part. */
+  readonly counts?: readonly number[]
+  /** Mean of each target column in the training part, for regression. */
+  readonly center?: readonly number[]
+}
+
+/** What the data say about a row; networks with several Inputs or outputs add theirs by the name of the layer. */
+export interface DataShape extends TargetShape {
+  /** Numbers per row. */
+  readonly features: number
+  readonly inputs?: Readonly<Record<string, number>>
+  readonly outputs?: Readonly<Record<string, TargetShape>>
+  /** Every row has a weight of its own. */
+  readonly rowWeights?: boolean
+}
+
+/** An Input: rows of [rows, ...shape] are fed under `feed`, which is `x`, or `x.<node>` where there are several. */
+export interface InputSpec {
+  readonly node: string
+  readonly feed: string
+  readonly shape: readonly number[]
+}
+
+/** What the network puts out: `prediction` [batch, ...shape], whose target is fed under `feed`; with `.<node>` where there are several. */
+export interface OutputSpec {
+  readonly node: string
+  readonly prediction: string
+  readonly shape: readonly number[]
+  readonly feed: string
+  /** `classes`: below this are the class numbers that target columns hold, where each position has its own. */
+  readonly target: { readonly form: TargetForm; readonly shape: readonly number[]; readonly classes?: number }
+  readonly loss: Setting
+}
+
+/** A metric: which columns of the report it is made from, and how. */
+export interface MetricSpec {
+  readonly name: string
+  readonly better: 'higher' | 'lower'
+  readonly from: number
+  readonly width: number
+  /** From the means of those columns over all rows. */
+  result(means: readonly number[]): number
 }
 
 /**
  * Names of the graphs' inputs and outputs:
  *
- * train(batch): `x` [rows, ...input], `y` [rows, ...], `batches` int64 [steps, batch] (row numbers of `x` and `y`, one line a
- * step), `iterations` int64 [steps] (for each step, how many the run has done before it), `seed` uint32 scalar, each live
- * scalar, each weight, each slot. Outputs: `<weight>.next`, `<slot>.next`, and `report` float32 [steps, columns.length]: one
- * line a step, the columns named by `columns`; `learningRates` float32 [steps], after the schedule.
+ * train(batch): each input [rows, ...] and target [rows, ...] under its feed, `rowWeights` float32 [rows] where rows have
+ * weights, `batches` int64 [steps, batch] (row numbers of those, one line a step), `iterations` int64 [steps] (for each step,
+ * how many the run has done before it), `seed` uint32 scalar, each live scalar, each weight, each slot. Outputs:
+ * `<weight>.next`, `<slot>.next`, and `report` float32 [steps, columns.length]: one line a step, the columns named by
+ * `columns`; `learningRates` float32 [steps], after the schedule.
  *
- * evaluate: `x` [batch, ...input], `y` [batch, ...], live scalars, weights. Outputs: `report` float32 [columns.length], means
- * over the rows given; `summary` float32 [weights.length, 4], of each weight the count of exact zeros, the sum of squares, the
- * least and the greatest element.
+ * evaluate: inputs and targets [batch, ...], `rowWeights` where training has it, live scalars, weights. Outputs: `report`
+ * float32 [columns.length], means over the rows given; `summary` float32 [weights.length, 4], of each weight the count of exact
+ * zeros, the sum of squares, the least and the greatest element.
  *
- * predict: `x` [batch, ...input], weights. Output: `prediction` [batch, ...].
+ * predict: inputs [batch, ...], weights. Outputs: each prediction [batch, ...].
  */
 export interface Program {
   readonly weights: readonly WeightSpec[]
   readonly slots: readonly SlotSpec[]
   readonly live: readonly LiveSpec[]
-  /** `data` (the data loss) first, then each penalty as `penalty:<name>`, then each metric as `metric:<name>`. */
+  /**
+   * `data` (the data loss) first, then each penalty as `penalty:<name>`, then the data loss of each output as `output:<node>`
+   * where there are several, then the columns of each metric as `metric:<name>`.
+   */
   readonly columns: readonly string[]
   readonly penalties: readonly string[]
-  readonly metrics: readonly string[]
-  /** Shape of one row of `x` and of `y`, and how targets are encoded. */
-  readonly inputShape: readonly number[]
-  readonly target: { readonly form: TargetForm; readonly shape: readonly number[] }
-  readonly outputShape: readonly number[]
+  readonly metrics: readonly MetricSpec[]
+  readonly inputs: readonly InputSpec[]
+  readonly outputs: readonly OutputSpec[]
   readonly stops: readonly StopSpec[]
+  /** By the name of a weight: the slot that replaces it when training ends. */
+  readonly final: ReadonlyMap<string, string>
   /** Every op fixed to this many rows a batch. */
   train(batch: number): Graph
   evaluate(): Graph

@@ -1,23 +1,20 @@
 /** One training step as graph nodes, and the Scan that runs many of them a call. */
 import { gradients } from '../autodiff.ts'
+import type { Slots } from '../define.ts'
 import { requireDefinition } from '../definitions.ts'
-import { GraphError, type Graph, type Value } from '../graph/graph.ts'
+import { GraphError, formatShape, type Graph, type Value } from '../graph/graph.ts'
 import { verify } from '../graph/verify.ts'
 import { finish } from '../graph/finish.ts'
 import { Builder } from '../ops/builder.ts'
-import type { Project } from '../project/project.ts'
-import { buildForward, namesOf, scalarOf, valuesOf, type Attached, type Surroundings } from './forward.ts'
-import { buildObjective, targetOf } from './objective.ts'
-import type { DataShape, LiveSpec, SlotSpec, WeightSpec } from './program.ts'
+import { fail, type Project, type Setting } from '../project/project.ts'
+import { buildForward, namesOf, scalarOf, valuesOf, type Attached, type BuiltWeight, type Surroundings } from './forward.ts'
+import { buildObjective, columnsOf, reportOf, type Objective } from './objective.ts'
+import { planOutputs } from './outputs.ts'
+import type { DataShape, InputSpec, LiveSpec, OutputSpec, Program, SlotSpec, WeightSpec } from './program.ts'
 import { mask, stepKey } from './random.ts'
 
-export interface TrainGraph {
+export interface TrainGraph extends Pick<Program, 'slots' | 'live' | 'penalties' | 'metrics' | 'columns'> {
   readonly graph: Graph
-  readonly weights: readonly WeightSpec[]
-  readonly slots: readonly SlotSpec[]
-  readonly live: readonly LiveSpec[]
-  readonly penalties: readonly string[]
-  readonly metrics: readonly string[]
 }
 
 /** Live settings as graph inputs, made when first asked for. */
@@ -46,8 +43,11 @@ interface Step {
   readonly project: Project
   readonly data: DataShape
   readonly live: LiveInputs
-  readonly x: Value
-  readonly y: Value
+  /** Rows of the batch, by the Input's name, and targets by their feed. */
+  readonly inputs: ReadonlyMap<string, Value>
+  readonly targets: ReadonlyMap<string, Value>
+  /** Of each row of the batch, where rows have weights. */
+  readonly rowWeights: Value | null
   /** Steps done before this one, int64 scalar; and the seed of the run, uint32 scalar. */
   readonly iteration: Value
   readonly seed: Value
@@ -56,55 +56,79 @@ interface Step {
 }
 
 /**
- * The train graph of a Program for batches of this many rows. `weights` are those of the network (they differ with neither
- * batch nor step), found by building it once.
+ * The train graph of a Program for batches of this many rows. `weights` are those of the network and `outputs` what it puts
+ * out (they differ with neither batch nor step), found by building it once.
  */
 export function buildTrainGraph(
   project: Project,
   data: DataShape,
-  inputShape: readonly number[],
+  inputs: readonly InputSpec[],
+  outputs: readonly OutputSpec[],
   weights: readonly WeightSpec[],
   batch: number,
 ): TrainGraph {
   const g = new Builder('train')
-  const loss = requireDefinition('loss', project.training.loss.kind, 'training/loss')
-  const target = targetOf(loss, data)
   const slots = slotsOf(project, weights)
-  const x = g.input('x', 'float32', ['rows', ...inputShape])
-  const y = g.input('y', target.form === 'index' ? 'int64' : 'float32', ['rows', ...target.shape])
+  const xs = inputs.map(({ feed, shape }) => g.input(feed, 'float32', ['rows', ...shape]))
+  const ys = outputs.map(({ feed, target }) =>
+    g.input(feed, target.form === 'index' ? 'int64' : 'float32', ['rows', ...target.shape]),
+  )
+  const rowWeights = data.rowWeights ? g.input('rowWeights', 'float32', ['rows']) : null
   const batches = g.input('batches', 'int64', ['steps', batch])
   const iterations = g.input('iterations', 'int64', ['steps'])
   const seed = g.input('seed', 'uint32', [])
   const live = new LiveInputs(g)
-  const state = [...weights, ...slots].map(({ name, shape }) => g.input(name, 'float32', shape))
-  let report: Omit<TrainGraph, 'graph' | 'weights' | 'slots' | 'live'> = { penalties: [], metrics: [] }
+  const states = [...weights, ...slots]
+  const state = states.map(({ name, shape }) => g.input(name, 'float32', shape))
+  let objective: Objective | null = null
   const results = g.Scan(state, [batches, iterations], (inner, carried, [rows, iteration]) => {
-    const named = (specs: readonly { readonly name: string }[], from: number) =>
+    const stated = (specs: readonly { readonly name: string }[], from: number) =>
       new Map(specs.map(({ name }, index) => [name, required(carried[from + index], name)]))
+    const taken = (values: readonly Value[], names: readonly string[]) =>
+      new Map(names.map((name, index) => [name, inner.Gather(required(values[index], name), required(rows, 'batches'))]))
     const step = buildStep({
       g: inner,
       project,
       data,
       live,
-      x: inner.Gather(x, required(rows, 'batches')),
-      y: inner.Gather(y, required(rows, 'batches')),
+      inputs: taken(
+        xs,
+        inputs.map(({ node }) => node),
+      ),
+      targets: taken(
+        ys,
+        outputs.map(({ feed }) => feed),
+      ),
+      rowWeights: rowWeights && inner.Gather(rowWeights, required(rows, 'batches')),
       iteration: required(iteration, 'iterations'),
       seed,
-      weights: named(weights, 0),
-      slots: named(slots, weights.length),
+      weights: stated(weights, 0),
+      slots: stated(slots, weights.length),
     })
-    report = { penalties: step.penalties, metrics: step.metrics }
+    objective = step.objective
     return {
-      carried: [...weights, ...slots].map(({ name }) => required(step.after.get(name), name)),
-      reports: [step.report, step.learningRate],
+      carried: states.map(({ name }) => required(step.after.get(name), name)),
+      reports: [reportOf(inner, step.objective), step.learningRate],
     }
   })
-  ;[...weights, ...slots].forEach(({ name }, index) => g.output(required(results[index], name), `${name}.next`))
+  states.forEach(({ name }, index) => g.output(required(results[index], name), `${name}.next`))
   g.output(required(results.at(-2), 'report'), 'report')
   g.output(required(results.at(-1), 'learningRates'), 'learningRates')
   const graph = finish(g.graph)
   verify(graph)
-  return { graph, weights, slots, live: [...live.specs.values()], ...report }
+  return { graph, slots, live: [...live.specs.values()], ...described(objective) }
+}
+
+/** What a report holds. */
+function described(objective: Objective | null): Pick<Program, 'penalties' | 'metrics' | 'columns'> {
+  if (!objective) throw new GraphError('the step has no objective')
+  const columns = columnsOf(objective)
+  const first = columns.findIndex((column) => column.startsWith('metric:'))
+  return {
+    columns,
+    penalties: objective.penalties.map(({ name }) => name),
+    metrics: objective.metrics.map(({ spec }) => ({ ...spec, from: spec.from + first })),
+  }
 }
 
 function required(value: Value | undefined, name: string): Value {
@@ -112,23 +136,64 @@ function required(value: Value | undefined, name: string): Value {
   return value
 }
 
-/** The state each trained weight needs of the optimizer, named `<weight>/<slot>`. */
-function slotsOf(project: Project, weights: readonly WeightSpec[]): readonly SlotSpec[] {
-  const { optimizer } = project.training
+/** The optimizer of a project, and over how many steps it adds up gradients before it acts. */
+function optimizerOf({ training: { optimizer } }: Project) {
   const definition = requireDefinition('optimizer', optimizer.kind, 'training/optimizer')
-  const slots = Object.entries(definition.slots(valuesOf(definition, optimizer)))
+  const params = valuesOf(definition, optimizer)
+  return { definition, params, accumulated: Number(params.accumulatedSteps ?? 1) }
+}
+
+/** The slot that holds the gradients of earlier steps. */
+const accumulatedSlot = 'accumulated'
+
+/** The state each trained weight needs: `<weight>/<slot>` of the optimizer, `<weight>/<technique>.<slot>` of a technique. */
+function slotsOf(project: Project, weights: readonly WeightSpec[]): readonly SlotSpec[] {
+  const { definition, params, accumulated } = optimizerOf(project)
+  const techniques = trackersOf(project)
   return weights
     .filter(({ trainable }) => trainable)
-    .flatMap(({ name, shape }) => slots.map(([slot, fill]) => ({ name: `${name}/${slot}`, shape, fill })))
+    .flatMap(({ name, shape }) => {
+      const specs = (slots: Slots, prefix: string): SlotSpec[] =>
+        Object.entries(slots).map(([slot, start]) => ({
+          name: `${name}/${prefix}${slot}`,
+          ...(typeof start === 'number' ? { shape, fill: start } : start),
+        }))
+      return [
+        ...specs(definition.slots(params, shape, name), ''),
+        ...(accumulated > 1 ? specs({ [accumulatedSlot]: 0 }, '') : []),
+        ...techniques.flatMap((each) => specs(each.definition.slots?.(each.params) ?? {}, `${each.name}.`)),
+      ]
+    })
+}
+
+/** The techniques of the run that keep state. */
+function trackersOf({ training: { regularizers } }: Project) {
+  const names = namesOf(regularizers)
+  return regularizers
+    .map((setting, index) => {
+      const definition = requireDefinition('regularizer', setting.kind, `training/regularizers/${index}`)
+      return { name: names[index] ?? setting.kind, definition, params: valuesOf(definition, setting) }
+    })
+    .filter(({ definition }) => definition.slots)
+}
+
+/** By the name of a weight: the slot that replaces it when training ends. */
+export function finalSlots(project: Project, weights: readonly WeightSpec[]): ReadonlyMap<string, string> {
+  const last = trackersOf(project).findLast(({ definition }) => definition.final)
+  return new Map(
+    last
+      ? weights.flatMap(({ name, trainable }) =>
+          trainable ? [[name, `${name}/${last.name}.${last.definition.final ?? ''}`]] : [],
+        )
+      : [],
+  )
 }
 
 /** Forward, loss, penalties, backward, gradient hooks, update, and what the techniques do around it, in this order. */
 function buildStep(step: Step): {
   readonly after: ReadonlyMap<string, Value>
-  readonly report: Value
+  readonly objective: Objective
   readonly learningRate: Value
-  readonly penalties: readonly string[]
-  readonly metrics: readonly string[]
 } {
   const { g, project, data, live, iteration } = step
   const surroundings: Surroundings = {
@@ -137,79 +202,134 @@ function buildStep(step: Step): {
     live: (spec) => live.read(spec),
     mask: (name, shape, rate) => mask(g, stepKey(g, step.seed, iteration), name, shape, rate),
   }
-  const forward = buildForward(g, project, surroundings, () => step.x)
-  const objective = buildObjective(g, project, forward, step.y, data, surroundings)
+  const forward = buildForward(g, project.graph, surroundings, ({ name }) => required(step.inputs.get(name), name))
+  const plans = planOutputs(project, forward, data)
+  const objective = buildObjective(g, project, forward, plans, step.targets, step.rowWeights, surroundings)
   const total = objective.penalties
     .filter(({ differentiated }) => differentiated)
     .reduce((sum, { value }) => g.Add(sum, value), objective.data)
-
   const trained = forward.weights.filter(({ spec }) => spec.trainable)
-  const run = runTechniques(project, g, surroundings)
+  // Weights and their state stay in their own layout: only the gradient is transposed, if at all.
   const raw = gradients(
     g,
     total,
     trained.map(({ value }) => value),
-  )
-  const grads = run.reduce(
-    (all, { definition, context }) => definition.gradients?.({ ...context, gradients: all }) ?? all,
-    raw,
-  )
-
-  const { optimizer } = project.training
-  const definition = requireDefinition('optimizer', optimizer.kind, 'training/optimizer')
-  const context = {
-    g,
-    params: valuesOf(definition, optimizer),
-    scalar: scalarOf(g, definition, optimizer, 'optimizer', surroundings),
-  }
-  const learningRate = scheduledRate(project, g, surroundings, context.scalar('learningRate'), iteration)
-  const count = g.Cast(g.Add(iteration, g.scalar(1, 'int64')), 'float32')
+  ).map((gradient) => g.settled(gradient))
   const after = new Map<string, Value>()
-  trained.forEach(({ spec, value, regularizers }, index) => {
+  for (const { spec, value } of forward.weights)
+    if (!spec.trainable) after.set(spec.name, forward.updates.get(spec.name) ?? value)
+  return { after, objective, learningRate: update(step, surroundings, trained, raw, after) }
+}
+
+/** Writes into `after` what every trained weight and its state are after the step; gives the learning rate. */
+function update(
+  step: Step,
+  surroundings: Surroundings,
+  trained: readonly BuiltWeight[],
+  raw: readonly Value[],
+  after: Map<string, Value>,
+): Value {
+  const { g, project, iteration } = step
+  const { definition, params, accumulated } = optimizerOf(project)
+  const run = runTechniques(project, g, surroundings)
+  const accumulation = accumulate(step, accumulated, trained, raw, after)
+  const grads = run.reduce(
+    (all, { definition: technique, context }) => technique.gradients?.({ ...context, gradients: all }) ?? all,
+    accumulation.gradients,
+  )
+  const { optimizer } = project.training
+  const context = { g, params, scalar: scalarOf(g, definition, optimizer, 'optimizer', surroundings) }
+  const learningRate = scheduledRate(project, g, surroundings, context.scalar('learningRate'), iteration)
+  const done = accumulated > 1 ? g.Div(iteration, g.scalar(accumulated, 'int64')) : iteration
+  const count = g.Cast(g.Add(done, g.scalar(1, 'int64')), 'float32')
+  trained.forEach(({ spec: { name }, value, regularizers, constraints }, index) => {
+    const slotsFrom = (prefix: string) =>
+      Object.fromEntries(
+        [...step.slots]
+          .filter(([slot]) => slot.startsWith(prefix) && !slot.slice(prefix.length).includes('.'))
+          .map(([slot, state]) => [slot.slice(prefix.length), state]),
+      )
     const kept = run.reduce(
-      (weight, each) => each.definition.beforeUpdate?.({ ...each.context, weight, learningRate }) ?? weight,
+      (weight, each) => each.definition.beforeUpdate?.({ ...each.context, name, weight, learningRate }) ?? weight,
       value,
     )
-    const prefix = `${spec.name}/`
-    const slots = Object.fromEntries(
-      [...step.slots]
-        .filter(([name]) => name.startsWith(prefix))
-        .map(([name, slot]) => [name.slice(prefix.length), slot]),
-    )
-    const update = g.scoped(`${spec.name}.update`, () =>
+    const gradient = required(grads[index], name)
+    const updated = g.scoped(`${name}.update`, () =>
       definition.update({
         ...context,
+        name,
         weight: kept,
-        gradient: required(grads[index], spec.name),
-        slots,
+        gradient,
+        slots: slotsFrom(`${name}/`),
         learningRate,
         step: count,
       }),
     )
-    for (const [name, slot] of Object.entries(update.slots)) after.set(prefix + name, slot)
-    after.set(
-      spec.name,
-      [...regularizers.map((each) => techniqueOf(g, each, surroundings)), ...run].reduce(
-        (weight, each) =>
-          each.definition.afterUpdate?.({ ...each.context, weight, stepSize: () => update.stepSize() }) ?? weight,
-        update.weight,
-      ),
+    for (const [slot, state] of Object.entries(updated.slots)) {
+      const own = `${name}/${slot}`
+      after.set(own, accumulation.hold(state, required(step.slots.get(own), own)))
+    }
+    const own = regularizers.map((each) => techniqueOf(g, each, surroundings))
+    const shaped = [...own, ...run].reduce(
+      (weight, each) =>
+        each.definition.afterUpdate?.({ ...each.context, name, weight, stepSize: () => updated.stepSize() }) ?? weight,
+      updated.weight,
     )
+    const tracked = run.reduce((weight, each) => {
+      const prefix = `${name}/${each.name}.`
+      const result = each.definition.track?.({ ...each.context, name, weight, slots: slotsFrom(prefix), step: count })
+      for (const [slot, state] of Object.entries(result?.slots ?? {})) after.set(prefix + slot, state)
+      return result?.weight ?? weight
+    }, accumulation.hold(shaped, value))
+    const constrained = constraints.reduce(
+      (weight, { name: path, setting }) => constrain(g, path, setting, weight, surroundings),
+      tracked,
+    )
+    after.set(name, constrained)
   })
-  const scalars = [
-    objective.data,
-    ...objective.penalties.map(({ value }) => value),
-    ...objective.metrics.map(({ value }) => value),
-  ]
+  return learningRate
+}
+
+/**
+ * Adds up gradients over so many steps: their mean, on which the last of these steps acts, and what holds the weights and the
+ * optimizer's state still in the steps before it. Averages and constraints go on at every step, as in Keras.
+ */
+function accumulate(
+  step: Step,
+  steps: number,
+  trained: readonly BuiltWeight[],
+  raw: readonly Value[],
+  after: Map<string, Value>,
+): { readonly gradients: readonly Value[]; hold(next: Value, before: Value): Value } {
+  if (steps === 1) return { gradients: raw, hold: (next) => next }
+  const { g, iteration } = step
+  const length = g.scalar(steps, 'int64')
+  const next = g.Add(iteration, g.scalar(1, 'int64'))
+  const acts = g.Equal(g.Mul(g.Div(next, length), length), next)
+  const sums = trained.map(({ spec: { name } }, index) => {
+    const slot = `${name}/${accumulatedSlot}`
+    const sum = g.Add(required(step.slots.get(slot), slot), required(raw[index], name))
+    after.set(slot, g.Where(acts, g.scalar(0), sum))
+    return sum
+  })
   return {
-    after,
-    learningRate,
-    report: g.Concat(
-      scalars.map((scalar) => g.Unsqueeze(scalar, [0])),
-      0,
-    ),
-    penalties: objective.penalties.map(({ name }) => name),
-    metrics: objective.metrics.map(({ name }) => name),
+    gradients: sums.map((sum) => g.Div(sum, g.scalar(steps))),
+    hold: (now, before) => g.Where(acts, now, before),
+  }
+}
+
+function constrain(g: Builder, path: string, setting: Setting, weight: Value, surroundings: Surroundings): Value {
+  const definition = requireDefinition('constraint', setting.kind, path)
+  const scalar = scalarOf(g, definition, setting, path, surroundings)
+  try {
+    return g.scoped(path, () => definition.build({ g, params: valuesOf(definition, setting), scalar, weight }))
+  } catch (problem) {
+    if (!(problem instanceof GraphError)) throw problem
+    const owner = path.slice(0, path.lastIndexOf('/'))
+    return fail(
+      `graph/${owner.slice(0, owner.lastIndexOf('/'))}`,
+      `${definition.title} does not fit ${owner} ${formatShape(weight.shape)}: ${problem.message}; choose other axes.`,
+    )
   }
 }
 
@@ -238,6 +358,7 @@ function scheduledRate(
 function techniqueOf(g: Builder, { name, setting }: Omit<Attached, 'value'>, surroundings: Surroundings) {
   const definition = requireDefinition('regularizer', setting.kind, name)
   return {
+    name,
     definition,
     context: { g, params: valuesOf(definition, setting), scalar: scalarOf(g, definition, setting, name, surroundings) },
   }

@@ -5,7 +5,8 @@ export const glorotNormal = scaling({
   title: 'Glorot normal',
   doc: 'Truncated normal numbers of variance 2 / (fan in + fan out); suits tanh, sigmoid and softmax.',
   reference: 'Glorot & Bengio 2010, https://proceedings.mlr.press/v9/glorot10a.html',
+  keras: 'GlorotNormal',
   scale: 1,
-  mode: 'average',
-  distribution: 'normal',
+  mode: 'fan_avg',
+  distribution: 'truncated_normal',
 })

@@ -5,7 +5,8 @@ export const glorotUniform = scaling({
   title: 'Glorot uniform',
   doc: 'Uniform numbers of variance 2 / (fan in + fan out); suits tanh, sigmoid and softmax.',
   reference: 'Glorot & Bengio 2010, https://proceedings.mlr.press/v9/glorot10a.html',
+  keras: 'GlorotUniform',
   scale: 1,
-  mode: 'average',
+  mode: 'fan_avg',
   distribution: 'uniform',
 })

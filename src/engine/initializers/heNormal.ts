@@ -5,7 +5,8 @@ export const heNormal = scaling({
   title: 'He normal',
   doc: 'Truncated normal numbers of variance 2 / fan in; suits relu.',
   reference: 'He et al. 2015, https://arxiv.org/abs/1502.01852',
+  keras: 'HeNormal',
   scale: 2,
-  mode: 'in',
-  distribution: 'normal',
+  mode: 'fan_in',
+  distribution: 'truncated_normal',
 })

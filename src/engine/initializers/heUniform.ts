@@ -5,7 +5,8 @@ export const heUniform = scaling({
   title: 'He uniform',
   doc: 'Uniform numbers of variance 2 / fan in; suits relu.',
   reference: 'He et al. 2015, https://arxiv.org/abs/1502.01852',
+  keras: 'HeUniform',
   scale: 2,
-  mode: 'in',
+  mode: 'fan_in',
   distribution: 'uniform',
 })

@@ -5,7 +5,8 @@ export const lecunNormal = scaling({
   title: 'LeCun normal',
   doc: 'Truncated normal numbers of variance 1 / fan in; suits selu.',
   reference: 'LeCun et al. 1998, Efficient BackProp',
+  keras: 'LecunNormal',
   scale: 1,
-  mode: 'in',
-  distribution: 'normal',
+  mode: 'fan_in',
+  distribution: 'truncated_normal',
 })

@@ -5,7 +5,8 @@ export const lecunUniform = scaling({
   title: 'LeCun uniform',
   doc: 'Uniform numbers of variance 1 / fan in; suits selu.',
   reference: 'LeCun et al. 1998, Efficient BackProp',
+  keras: 'LecunUniform',
   scale: 1,
-  mode: 'in',
+  mode: 'fan_in',
   distribution: 'uniform',
 })

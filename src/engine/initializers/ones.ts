@@ -7,5 +7,6 @@ export const ones = defineInitializer({
   doc: 'Every weight starts at 1.',
   reference: 'https://keras.io/api/layers/initializers/#ones-class',
   params: {},
+  keras: { class: 'Ones' },
   fill: ({ shape }) => new Float32Array(sizeOf(shape)).fill(1),
 })

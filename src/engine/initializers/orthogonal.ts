@@ -10,6 +10,7 @@ export const orthogonal = defineInitializer({
   params: {
     gain: number({ title: 'Gain', doc: 'Length of each vector.', default: 1, min: 0, exclusiveMin: true }),
   },
+  keras: { class: 'Orthogonal', ignored: ['seed'] },
   fill: ({ shape, random }, { gain }) => {
     const columns = shape.at(-1) ?? 1
     const rows = sizeOf(shape) / columns

@@ -7,5 +7,6 @@ export const zeros = defineInitializer({
   doc: 'Every weight starts at 0.',
   reference: 'https://keras.io/api/layers/initializers/#zeros-class',
   params: {},
+  keras: { class: 'Zeros' },
   fill: ({ shape }) => new Float32Array(sizeOf(shape)),
 })

@@ -1,5 +1,5 @@
 import { defineLayer } from '../define.ts'
-import { formatShape, sameShape } from '../graph/graph.ts'
+import { merge } from './merge.ts'
 
 export const add = defineLayer({
   kind: 'add',
@@ -9,12 +9,6 @@ export const add = defineLayer({
   group: 'Merge',
   arity: { min: 2, max: Infinity },
   params: {},
-  build: ({ g, inputs, fail }) =>
-    inputs.reduce((sum, next) =>
-      sameShape(sum.shape, next.shape)
-        ? g.Add(sum, next)
-        : fail(
-            `adds ${formatShape(sum.shape)} and ${formatShape(next.shape)}; give both inputs the same shape, with a Dense or Reshape before one of them`,
-          ),
-    ),
+  keras: { class: 'Add' },
+  build: (context) => merge(context, 'adds', (a, b) => context.g.Add(a, b)),
 })

@@ -18,6 +18,7 @@ export const concatenate = defineLayer({
       max: 8,
     }),
   },
+  keras: { class: 'Concatenate' },
   build: ({ g, params, inputs, fail }) => {
     const [first] = inputs
     if (!first) return fail('needs inputs')

@@ -1,6 +1,8 @@
 import { activationKinds } from '../activations.ts'
 import { defineLayer } from '../define.ts'
-import { choice, flag, integer, regularizers, setting } from '../params.ts'
+import { choice, flag, integer } from '../params.ts'
+import { linear } from './linear.ts'
+import { activityParams, biasParams, kernelParams } from './weights.ts'
 
 export const dense = defineLayer({
   kind: 'dense',
@@ -18,12 +20,11 @@ export const dense = defineLayer({
       options: activationKinds,
     }),
     useBias: flag({ title: 'Bias', doc: 'Add a trained constant to each unit.', default: true }),
-    kernelInitializer: setting('initializer', 'glorotUniform', 'Kernel initializer', 'How the kernel starts.'),
-    biasInitializer: setting('initializer', 'zeros', 'Bias initializer', 'How the bias starts.'),
-    kernelRegularizers: regularizers('weight', 'Kernel regularization', 'What keeps the kernel simple.'),
-    biasRegularizers: regularizers('weight', 'Bias regularization', 'What keeps the bias simple.'),
-    activityRegularizers: regularizers('activity', 'Activity regularization', 'What keeps the output simple.'),
+    ...kernelParams,
+    ...biasParams,
+    ...activityParams,
   },
+  keras: { class: 'Dense', only: { lora_rank: null, quantization_config: null }, ignored: ['lora_alpha'] },
   build: ({ g, params, inputs, weight, activity, activation, fail }) => {
     const [x] = inputs
     if (!x) return fail('needs an input')
@@ -33,17 +34,17 @@ export const dense = defineLayer({
       shape: [features, params.units],
       initializer: params.kernelInitializer,
       regularizers: params.kernelRegularizers,
+      constraints: params.kernelConstraints,
     })
     const bias = params.useBias
       ? weight('bias', {
           shape: [params.units],
           initializer: params.biasInitializer,
           regularizers: params.biasRegularizers,
+          constraints: params.biasConstraints,
         })
       : null
-    const matrix = x.shape.length === 2
-    const product = matrix ? g.Gemm(x, kernel, bias) : g.MatMul(x, kernel)
-    const y = activation(params.activation, bias && !matrix ? g.Add(product, bias) : product)
+    const y = activation(params.activation, linear(g, x, kernel, bias))
     activity(y, params.activityRegularizers)
     return y
   },

@@ -18,11 +18,12 @@ export const dropout = defineLayer({
       live: true,
     }),
   },
+  keras: { class: 'Dropout', only: { noise_shape: null }, ignored: ['seed'] },
   build: ({ g, inputs, training, mask, scalar, fail }) => {
     const [x] = inputs
     if (!x) return fail('needs an input')
     if (!training) return x
     const rate = scalar('rate')
-    return g.Mul(x, g.Div(mask(x.shape, rate), g.Sub(g.scalar(1), rate)))
+    return g.Mul(x, g.Div(mask(x, rate), g.Sub(g.scalar(1), rate)))
   },
 })

@@ -8,6 +8,7 @@ export const flatten = defineLayer({
   group: 'Shape',
   arity: { min: 1, max: 1 },
   params: {},
+  keras: { class: 'Flatten', only: { data_format: 'channels_last' } },
   build: ({ g, inputs, fail }) => {
     const [x] = inputs
     if (!x) return fail('needs an input')

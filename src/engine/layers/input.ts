@@ -15,5 +15,11 @@ export const input = defineLayer({
       default: [],
     }),
   },
+  keras: {
+    class: 'InputLayer',
+    arguments: { shape: 'batch_shape' },
+    only: { sparse: false, ragged: false },
+    ignored: ['optional'],
+  },
   build: ({ inputs, fail }) => inputs[0] ?? fail('has no data to bring in'),
 })

@@ -17,6 +17,7 @@ export const reshape = defineLayer({
       infer: true,
     }),
   },
+  keras: { class: 'Reshape', arguments: { shape: 'target_shape' } },
   build: ({ g, params, inputs, fail }) => {
     const [x] = inputs
     if (!x) return fail('needs an input')

@@ -6,6 +6,12 @@ export const categoricalCrossentropy = defineLoss({
   title: 'Categorical cross-entropy',
   doc: 'For several classes with one target column each: the negative log-likelihood of the right class.',
   reference: 'https://keras.io/api/losses/probabilistic_losses/#categoricalcrossentropy-class',
+  keras: { class: 'CategoricalCrossentropy', only: { axis: -1 } },
+  metric: {
+    class: 'CategoricalCrossentropy',
+    classes: { index: 'SparseCategoricalCrossentropy' },
+    only: { axis: -1 },
+  },
   target: 'oneHot',
   activation: 'softmax',
   params: crossEntropyParams,

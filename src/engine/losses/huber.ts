@@ -1,12 +1,13 @@
 import { defineLoss } from '../define.ts'
 import { number } from '../params.ts'
-import { rowMean } from './rowMean.ts'
+import { rowMean } from '../rows.ts'
 
 export const huber = defineLoss({
   kind: 'huber',
   title: 'Huber',
   doc: 'Squared for errors up to delta, straight beyond: outliers pull less.',
   reference: 'Huber 1964; https://keras.io/api/losses/regression_losses/#huber-class',
+  keras: { class: 'Huber' },
   target: 'value',
   activation: 'linear',
   params: {

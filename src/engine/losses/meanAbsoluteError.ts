@@ -1,11 +1,13 @@
 import { defineLoss } from '../define.ts'
-import { rowMean } from './rowMean.ts'
+import { rowMean } from '../rows.ts'
 
 export const meanAbsoluteError = defineLoss({
   kind: 'meanAbsoluteError',
   title: 'Mean absolute error',
   doc: 'The mean of the absolute differences; every error weighs as much as it is large.',
   reference: 'https://keras.io/api/losses/regression_losses/#meanabsoluteerror-class',
+  keras: { class: 'MeanAbsoluteError' },
+  metric: { class: 'MeanAbsoluteError' },
   target: 'value',
   activation: 'linear',
   params: {},

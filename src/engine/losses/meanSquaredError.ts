@@ -1,11 +1,13 @@
 import { defineLoss } from '../define.ts'
-import { rowMean } from './rowMean.ts'
+import { rowMean } from '../rows.ts'
 
 export const meanSquaredError = defineLoss({
   kind: 'meanSquaredError',
   title: 'Mean squared error',
   doc: 'The mean of the squared differences; large errors weigh most.',
   reference: 'https://keras.io/api/losses/regression_losses/#meansquarederror-class',
+  keras: { class: 'MeanSquaredError' },
+  metric: { class: 'MeanSquaredError' },
   target: 'value',
   activation: 'linear',
   params: {},

@@ -6,6 +6,7 @@ export const sparseCategoricalCrossentropy = defineLoss({
   title: 'Sparse categorical cross-entropy',
   doc: 'For several classes given by their index: the negative log-likelihood of the right class.',
   reference: 'https://keras.io/api/losses/probabilistic_losses/#sparsecategoricalcrossentropy-class',
+  keras: { class: 'SparseCategoricalCrossentropy', only: { axis: -1, ignore_class: null } },
   target: 'index',
   activation: 'softmax',
   params: crossEntropyParams,

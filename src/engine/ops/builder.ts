@@ -4,7 +4,6 @@ import {
   formatShape,
   sameShape,
   sizeOf,
-  type Attribute,
   type DType,
   type Graph,
   type Node,
@@ -15,16 +14,23 @@ import {
 import { finish } from '../graph/finish.ts'
 import { tensorOf } from '../graph/tensor.ts'
 import { mix } from '../random.ts'
+import { attributesOf, float, int, text } from './attributes.ts'
 import { hoist } from './hoist.ts'
 import { dataTypes } from './logic.ts'
+import { beforeTranspose, composed, inverse, transposedFrom } from './layout.ts'
 import { broadcastShapes, type ValueType } from './op.ts'
 import { opOf } from './table.ts'
+import { Vocabulary } from './vocabulary.ts'
+import {
+  windowAttributes,
+  type AveragePoolOptions,
+  type ConvOptions,
+  type ConvTransposeOptions,
+  type PoolOptions,
+} from './window.ts'
 
-const int = (value: number): Attribute => ({ type: 'int', value })
-const float = (value: number): Attribute => ({ type: 'float', value })
-const text = (value: string): Attribute => ({ type: 'string', value })
 
-export class Builder {
+export class Builder extends Vocabulary {
   readonly graph: Graph
   readonly #parent: Builder | null
   /** Names in use, shared by a graph and its subgraphs so that no name hides another. */
@@ -35,6 +41,7 @@ export class Builder {
   #scope = ''
 
   constructor(name: string, parent: Builder | null = null) {
+    super()
     this.graph = { name, inputs: [], outputs: [], initializers: new Map(), nodes: [] }
     this.#parent = parent
     this.#names = parent ? parent.#names : new Set()
@@ -135,6 +142,8 @@ export class Builder {
     attributes: Node['attributes'] = {},
     outputs = 1,
   ): readonly Value[] {
+    const moved = outputs === 1 ? beforeTranspose(this, op, inputs, attributes) : null
+    if (moved) return [moved]
     const types = opOf(op).infer({ op, inputs, attributes, outputs, constant: (value) => this.constantOf(value) })
     return this.#emit(op, inputs, attributes, types)
   }
@@ -185,14 +194,21 @@ export class Builder {
     return value
   }
 
-  #stated(op: string, inputs: readonly (Value | null)[], type: ValueType): Value {
-    const [value] = this.#emit(op, inputs, {}, [type])
+  #stated(
+    op: string,
+    inputs: readonly (Value | null)[],
+    { dtype, shape }: ValueType,
+    attributes: Node['attributes'] = {},
+  ): Value {
+    const [value] = this.#emit(op, inputs, attributes, [{ dtype, shape }])
     if (!value) throw new GraphError(`${op} gave nothing`)
     return value
   }
 
   /** An elementwise op on two values; an operand that was only expanded for the other's sake is used as it was. */
   #binary(op: string, a: Value, b: Value): Value {
+    const moved = beforeTranspose(this, op, [a, b], {})
+    if (moved) return moved
     const shape = broadcastShapes(a.shape, b.shape)
     const narrow = (value: Value, other: Value): Value => {
       const source = this.#producers.get(value)
@@ -215,8 +231,8 @@ export class Builder {
   Mul = (a: Value, b: Value): Value => (this.#isScalar(a, 1) ? b : this.#isScalar(b, 1) ? a : this.#binary('Mul', a, b))
   Div = (a: Value, b: Value): Value => (this.#isScalar(b, 1) ? a : this.#binary('Div', a, b))
   Pow = (a: Value, b: Value): Value => this.#one('Pow', [a, b])
-  Max = (a: Value, b: Value): Value => this.#one('Max', [a, b])
-  Min = (a: Value, b: Value): Value => this.#one('Min', [a, b])
+  Max = (...values: Value[]): Value => this.#one('Max', values)
+  Min = (...values: Value[]): Value => this.#one('Min', values)
   Clip = (x: Value, low: Value | null, high: Value | null): Value => this.#one('Clip', [x, low, high])
   Where = (condition: Value, a: Value, b: Value): Value => this.#one('Where', [condition, a, b])
   Neg = (x: Value): Value => this.#one('Neg', [x])
@@ -259,8 +275,46 @@ export class Builder {
       ...(options.transA ? { transA: int(1) } : {}),
       ...(options.transB ? { transB: int(1) } : {}),
     })
-  Transpose = (x: Value, perm: readonly number[]): Value =>
-    this.#one('Transpose', [x], { perm: { type: 'ints', value: perm } })
+  Transpose = (x: Value, perm: readonly number[]): Value => {
+    const { source, perm: before } = transposedFrom(this, x) ?? { source: x, perm: perm.toSorted((a, b) => a - b) }
+    const value = composed(before, perm)
+    if (value.every((axis, position) => axis === position)) return source
+    return this.#one('Transpose', [source], { perm: { type: 'ints', value } })
+  }
+
+  /** X [batch, channels, ...places], W [features, channels/group, ...kernel], bias [features]. */
+  Conv = (x: Value, w: Value, bias: Value | null = null, options: ConvOptions = {}): Value =>
+    this.#one('Conv', bias ? [x, w, bias] : [x, w], windowAttributes(options))
+  /** X [batch, channels, ...places], W [channels, features/group, ...kernel], bias [features]. */
+  ConvTranspose = (x: Value, w: Value, bias: Value | null = null, options: ConvTransposeOptions = {}): Value =>
+    this.#one('ConvTranspose', bias ? [x, w, bias] : [x, w], windowAttributes(options))
+  MaxPool = (x: Value, options: PoolOptions): Value => this.#one('MaxPool', [x], windowAttributes(options))
+  /** What undoes a MaxPool of a value like `like`: x at the places `indices` counts, 0 elsewhere. */
+  MaxUnpool = (x: Value, indices: Value, like: Value, options: PoolOptions): Value =>
+    this.#stated('MaxUnpool', [x, indices, this.#shapeOf(like)], like, windowAttributes(options))
+  AveragePool = (x: Value, options: AveragePoolOptions): Value =>
+    this.#one('AveragePool', [x], windowAttributes(options))
+  GlobalMaxPool = (x: Value): Value => this.#one('GlobalMaxPool', [x])
+  GlobalAveragePool = (x: Value): Value => this.#one('GlobalAveragePool', [x])
+
+  /** X [batch, channels, ...], the others [channels]. */
+  BatchNormalization = (
+    x: Value,
+    scale: Value,
+    bias: Value,
+    mean: Value,
+    variance: Value,
+    epsilon: number,
+  ): Value => this.#one('BatchNormalization', [x, scale, bias, mean, variance], { epsilon: float(epsilon) })
+  /** X [batch, channels, ...], scale and bias [channels]: each channel of each row by its own mean and variance. */
+  InstanceNormalization = (x: Value, scale: Value, bias: Value, epsilon: number): Value =>
+    this.#one('InstanceNormalization', [x, scale, bias], { epsilon: float(epsilon) })
+  /** Over `axis` and all after it; scale and bias have these axes. */
+  LayerNormalization = (x: Value, scale: Value, bias: Value | null, axis: number, epsilon: number): Value =>
+    this.#one('LayerNormalization', bias ? [x, scale, bias] : [x, scale], {
+      axis: int(axis),
+      epsilon: float(epsilon),
+    })
 
   #reduce(op: string, x: Value, axes: readonly number[] | null, keep: boolean): Value {
     return this.#one(op, axes ? [x, this.ints(axes)] : [x], { keepdims: int(keep ? 1 : 0) })
@@ -287,9 +341,49 @@ export class Builder {
   Concat = (values: readonly Value[], axis: number): Value => this.#one('Concat', values, { axis: int(axis) })
   Split = (x: Value, sizes: readonly number[], axis: number): readonly Value[] =>
     this.node('Split', [x, this.ints(sizes)], { axis: int(axis) }, sizes.length)
-  Slice = (x: Value, starts: readonly number[], ends: readonly number[], axes: readonly number[]): Value =>
-    this.#one('Slice', [x, this.ints(starts), this.ints(ends), this.ints(axes)])
+  Slice = (
+    x: Value,
+    starts: readonly number[],
+    ends: readonly number[],
+    axes: readonly number[],
+    steps: readonly number[] = [],
+  ): Value => {
+    const bounds = [x, this.ints(starts), this.ints(ends), this.ints(axes)]
+    return this.#one('Slice', steps.every((step) => step === 1) ? bounds : [...bounds, this.ints(steps)])
+  }
   Gather = (data: Value, indices: Value, axis = 0): Value => this.#one('Gather', [data, indices], { axis: int(axis) })
+  GatherElements = (data: Value, indices: Value, axis = 0): Value =>
+    this.#one('GatherElements', [data, indices], { axis: int(axis) })
+  GatherND = (data: Value, indices: Value): Value => this.#one('GatherND', [data, indices])
+  ScatterElements = (data: Value, indices: Value, updates: Value, axis = 0, reduction?: 'add'): Value =>
+    this.#one('ScatterElements', [data, indices, updates], attributesOf({ axis, reduction }))
+  ScatterND = (data: Value, indices: Value, updates: Value, reduction?: 'add'): Value =>
+    this.#one('ScatterND', [data, indices, updates], attributesOf({ reduction }))
+  /** The k largest (or smallest) numbers along an axis in order, and their int64 places. */
+  TopK = (x: Value, k: number, axis = -1, largest = true): readonly Value[] =>
+    this.node('TopK', [x, this.ints([k])], attributesOf({ axis, largest: largest ? undefined : 0 }), 2)
+  /** The first `lengths` [batch] steps of each sequence in reverse, the others as they are; x [batch, steps, ...]. */
+  ReverseSequence = (x: Value, lengths: Value): Value =>
+    this.#one('ReverseSequence', [x, lengths], attributesOf({ batch_axis: 0, time_axis: 1 }))
+  /** Pads of all axes: the begins, then the ends; less than 0 takes elements away. */
+  Pad = (x: Value, pads: readonly number[], mode: 'constant' | 'reflect' | 'edge' = 'constant', value?: Value): Value =>
+    pads.every((pad) => pad === 0)
+      ? x
+      : this.#one(
+          'Pad',
+          value ? [x, this.ints(pads), value] : [x, this.ints(pads)],
+          attributesOf({ mode: mode === 'constant' ? undefined : mode }),
+        )
+  Tile = (x: Value, repeats: readonly number[]): Value => this.#one('Tile', [x, this.ints(repeats)])
+  /** Each axis scaled: `nearest` repeats elements (whole scales), `linear` interpolates between their centres. */
+  Resize = (x: Value, scales: readonly number[], mode: 'nearest' | 'linear' = 'nearest'): Value =>
+    this.#one(
+      'Resize',
+      [x, null, this.#constant(`scales ${scales.join(' ')}`, 'scales', tensorOf('float32', [scales.length], scales))],
+      mode === 'linear'
+        ? attributesOf({ mode })
+        : attributesOf({ mode, coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' }),
+    )
   /** 1 at each index along a new last axis of this depth, 0 elsewhere. */
   OneHot = (indices: Value, depth: number, dtype: 'float32' | 'float64' = 'float32'): Value =>
     this.#one('OneHot', [
@@ -314,6 +408,11 @@ export class Builder {
   /** A value repeated to another's shape; sizes known only at run time are read from it. */
   Expand(x: Value, like: Value): Value {
     if (sameShape(x.shape, like.shape)) return x
+    const stored = transposedFrom(this, like)
+    if (stored && (x.shape.length === 0 || x.shape.length === like.shape.length)) {
+      const narrow = x.shape.length === 0 ? x : this.Transpose(x, inverse(stored.perm))
+      return this.Transpose(this.Expand(narrow, stored.source), stored.perm)
+    }
     return this.#stated('Expand', [x, this.#shapeOf(like)], { dtype: x.dtype, shape: like.shape })
   }
 
@@ -327,6 +426,17 @@ export class Builder {
     return value.shape.every((dim) => typeof dim === 'number') ? this.ints(value.shape.map(Number)) : this.Shape(value)
   }
 
+  /** What `make` gives for a shape, in the shape of a value and stored as that value is. */
+  inLayoutOf(like: Value, make: (shape: Shape) => Value): Value {
+    const stored = transposedFrom(this, like)
+    return stored ? this.Transpose(make(stored.source.shape), stored.perm) : make(like.shape)
+  }
+
+  /** The same value, from which on everything is computed in its own layout, not in the one it was transposed from. */
+  settled(value: Value): Value {
+    return transposedFrom(this, value) ? this.Identity(value) : value
+  }
+
   /** How many elements lie along these axes, as a scalar of the value's type. */
   count(value: Value, axes: readonly number[]): Value {
     const dims = axes.map((axis) => value.shape[axis] ?? 1)
@@ -336,6 +446,26 @@ export class Builder {
       sizes.reduce((product, size) => this.Mul(product, size)),
       value.dtype,
     )
+  }
+
+  /** A value with its elements along these axes in the opposite order. */
+  reverse(x: Value, axes: readonly number[]): Value {
+    const [first, beyond] = [axes.map(() => -1), axes.map(() => -(2 ** 40))]
+    return axes.length === 0 ? x : this.Slice(x, first, beyond, axes, first)
+  }
+
+  /** An optional output of a node that was written without it. */
+  lateOutput({ op, outputs: [first] }: Node, index: number, { dtype, shape }: ValueType): Value {
+    const node = first && this.#producers.get(first)
+    if (!node) throw new GraphError(`this graph has no such ${op}`)
+    const known = node.outputs[index]
+    if (known) return known
+    if (node.outputs.length !== index) throw new GraphError(`${node.name} lacks an output before ${index}`)
+    const late = { name: this.#unique(`${op}.${index}`), dtype, shape }
+    const extended = { ...node, outputs: [...node.outputs, late] }
+    this.graph.nodes[this.graph.nodes.indexOf(node)] = extended
+    for (const output of extended.outputs) this.#producers.set(output, extended)
+    return late
   }
 
   /** Zeros of this shape, every size known. */

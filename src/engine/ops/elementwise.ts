@@ -1,5 +1,6 @@
 import { GraphError, type Value } from '../graph/graph.ts'
 import { broadcastShapes, inputOf, type InferContext, type Op, type ValueType } from './op.ts'
+import { trigonometry } from './trigonometry.ts'
 
 /** All inputs of one type, broadcast together. */
 function broadcast(context: InferContext): readonly ValueType[] {
@@ -17,6 +18,27 @@ function broadcast(context: InferContext): readonly ValueType[] {
 export function same(context: InferContext): readonly ValueType[] {
   const { dtype, shape } = inputOf(context, 0)
   return [{ dtype, shape }]
+}
+
+/** The largest (or smallest) of several values; `worse` compares a value with one that replaces it. */
+function extreme(worse: 'Less' | 'Greater'): Op {
+  return {
+    infer: broadcast,
+    gradient: ({ g, dy, node, input, output }) => {
+      const one = g.scalar(1, dy.dtype)
+      if (node.inputs.length === 1) return [dy]
+      if (node.inputs.length === 2) {
+        const second = g.Cast(g[worse](input(0), input(1)), dy.dtype)
+        return [g.Mul(dy, g.Sub(one, second)), g.Mul(dy, second)]
+      }
+      let left = g.Cast(g.Equal(output, output), dy.dtype)
+      return node.inputs.map((_, index) => {
+        const chosen = g.Mul(left, g.Cast(g.Equal(input(index), output), dy.dtype))
+        left = g.Sub(left, chosen)
+        return g.Mul(dy, chosen)
+      })
+    },
+  }
 }
 
 export const elementwise: Record<string, Op> = {
@@ -51,21 +73,27 @@ export const elementwise: Record<string, Op> = {
       g.Mul(dy, g.Mul(output, g.Log(input(0)))),
     ],
   },
-  Max: {
+  // y = max(x₁, x₂, ...):  dxᵢ = dy [xᵢ is the first that equals y]
+  Max: extreme('Less'),
+  // y = min(x₁, x₂, ...):  dxᵢ = dy [xᵢ is the first that equals y]
+  Min: extreme('Greater'),
+  Sum: {
     infer: broadcast,
-    // y = max(a, b):  da = dy [a >= b],  db = dy [a < b]
-    gradient: ({ g, dy, input }) => {
-      const second = g.Cast(g.Less(input(0), input(1)), dy.dtype)
-      return [g.Mul(dy, g.Sub(g.scalar(1, dy.dtype), second)), g.Mul(dy, second)]
+    // y = x₁ + x₂ + ...:  dxᵢ = dy
+    gradient: ({ dy, node }) => node.inputs.map(() => dy),
+  },
+  Mean: {
+    infer: broadcast,
+    // y = (x₁ + x₂ + ...) / n:  dxᵢ = dy / n
+    gradient: ({ g, dy, node }) => {
+      const share = g.Mul(dy, g.scalar(1 / node.inputs.length, dy.dtype))
+      return node.inputs.map(() => share)
     },
   },
-  Min: {
+  Mod: {
     infer: broadcast,
-    // y = min(a, b):  da = dy [a <= b],  db = dy [a > b]
-    gradient: ({ g, dy, input }) => {
-      const second = g.Cast(g.Greater(input(0), input(1)), dy.dtype)
-      return [g.Mul(dy, g.Sub(g.scalar(1, dy.dtype), second)), g.Mul(dy, second)]
-    },
+    // y = a - b trunc(a / b):  da = dy,  db = -dy trunc(a / b)
+    gradient: ({ g, dy, input, output }) => [dy, g.Neg(g.Mul(dy, g.Div(g.Sub(input(0), output), input(1))))],
   },
   Clip: {
     infer: same,
@@ -106,6 +134,8 @@ export const elementwise: Record<string, Op> = {
   },
   Sign: { infer: same, gradient: null },
   Floor: { infer: same, gradient: null },
+  Ceil: { infer: same, gradient: null },
+  Round: { infer: same, gradient: null },
   Sqrt: {
     infer: same,
     // y = √x:  dx = dy / (2 y)
@@ -126,14 +156,5 @@ export const elementwise: Record<string, Op> = {
     // y = 1/x:  dx = -dy y²
     gradient: ({ g, dy, output }) => [g.Neg(g.Mul(dy, g.Mul(output, output)))],
   },
-  Sin: {
-    infer: same,
-    // y = sin x:  dx = dy cos x
-    gradient: ({ g, dy, input }) => [g.Mul(dy, g.Cos(input(0)))],
-  },
-  Cos: {
-    infer: same,
-    // y = cos x:  dx = -dy sin x
-    gradient: ({ g, dy, input }) => [g.Neg(g.Mul(dy, g.Sin(input(0))))],
-  },
+  ...trigonometry,
 }

@@ -1,6 +1,7 @@
 import { GraphError, type DType } from '../graph/graph.ts'
 import { elementwise, same } from './elementwise.ts'
-import { broadcastShapes, inputOf, intAttribute, type InferContext, type Op, type ValueType } from './op.ts'
+import { intAttribute } from './attributes.ts'
+import { broadcastShapes, inputOf, type InferContext, type Op, type ValueType } from './op.ts'
 
 /** ONNX's TensorProto.DataType numbers. */
 export const dataTypes: Readonly<Record<DType, number>> = {
@@ -20,18 +21,27 @@ function compare(context: InferContext): readonly ValueType[] {
 }
 
 const comparison: Op = { infer: compare, gradient: null }
+/** Truth about every element. */
+const test: Op = {
+  infer: (context) => [{ dtype: 'bool', shape: inputOf(context, 0).shape }],
+  gradient: null,
+}
 const bitwise: Op = { infer: (context) => elementwise.Add?.infer(context) ?? same(context), gradient: null }
 
 /** Ops on the bits of whole numbers. */
-export const bits: readonly string[] = ['BitShift', 'BitwiseXor']
+export const bits: readonly string[] = ['BitShift', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor']
 
 export const logic: Record<string, Op> = {
   Equal: comparison,
   Less: comparison,
   Greater: comparison,
   GreaterOrEqual: comparison,
+  LessOrEqual: comparison,
   And: comparison,
   Or: comparison,
+  Xor: comparison,
+  IsNaN: test,
+  IsInf: test,
   Not: { infer: same, gradient: null },
   ...Object.fromEntries(bits.map((op) => [op, bitwise])),
   Cast: {

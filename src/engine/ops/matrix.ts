@@ -1,6 +1,7 @@
-import { GraphError, formatShape, type Dim, type Value } from '../graph/graph.ts'
+import { GraphError, formatShape, type Dim, type Node, type Value } from '../graph/graph.ts'
 import type { Builder } from './builder.ts'
-import { broadcastShapes, floatAttribute, inputOf, intAttribute, intsAttribute, type Op } from './op.ts'
+import { floatAttribute, intAttribute, intsAttribute } from './attributes.ts'
+import { broadcastShapes, inputOf, type Op } from './op.ts'
 
 /** The last two axes swapped. */
 function swapLast(g: Builder, value: Value): Value {
@@ -21,6 +22,11 @@ function biasGradient(g: Builder, c: Value, dy: Value): Value {
   const [rows, columns] = dy.shape
   const row = c.shape.length === 1 && c.shape[0] === columns
   return row && typeof rows === 'number' ? g.ReshapeLike(g.Gemm(g.ones([1, rows], dy.dtype), dy), c) : dy
+}
+
+/** The axes of a Transpose; without them, all in reverse. */
+function orderOf(attributes: Node['attributes'], rank: number): readonly number[] {
+  return intsAttribute(attributes, 'perm') ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis)
 }
 
 export const matrix: Record<string, Op> = {
@@ -66,7 +72,7 @@ export const matrix: Record<string, Op> = {
   Transpose: {
     infer: (context) => {
       const { dtype, shape } = inputOf(context, 0)
-      const order = intsAttribute(context.attributes, 'perm') ?? []
+      const order = orderOf(context.attributes, shape.length)
       if (order.length !== shape.length || new Set(order).size !== order.length)
         throw new GraphError(`Transpose cannot order ${formatShape(shape)} by [${order.join(', ')}]`)
       return [
@@ -82,7 +88,7 @@ export const matrix: Record<string, Op> = {
     },
     // y[i] = x[p(i)]:  dx = dy in the inverse order
     gradient: ({ g, dy, node }) => {
-      const order = intsAttribute(node.attributes, 'perm') ?? []
+      const order = orderOf(node.attributes, dy.shape.length)
       const inverse: number[] = []
       order.forEach((axis, position) => (inverse[axis] = position))
       return [g.Transpose(dy, inverse)]

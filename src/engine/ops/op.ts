@@ -53,21 +53,6 @@ export function inputOf(context: InferContext, index: number): Value {
   return value
 }
 
-export function intAttribute(attributes: Node['attributes'], name: string, fallback: number): number {
-  const attribute = attributes[name]
-  return attribute?.type === 'int' ? attribute.value : fallback
-}
-
-export function floatAttribute(attributes: Node['attributes'], name: string, fallback: number): number {
-  const attribute = attributes[name]
-  return attribute?.type === 'float' ? attribute.value : fallback
-}
-
-export function intsAttribute(attributes: Node['attributes'], name: string): readonly number[] | undefined {
-  const attribute = attributes[name]
-  return attribute?.type === 'ints' ? attribute.value : undefined
-}
-
 /** The whole numbers of a constant int64 input; throws when the value is computed. */
 export function constantInts(context: InferContext, index: number): number[] {
   const tensor = context.constant(inputOf(context, index))
@@ -92,4 +77,11 @@ export function broadcastShapes(a: Shape, b: Shape): Shape {
     if (left === 1) return right
     throw new GraphError(`${formatShape(a)} and ${formatShape(b)} do not broadcast`)
   })
+}
+
+/** The sizes to reshape to for this shape, of which at most one may be known only at run time. */
+export function sizesFor(shape: Shape): number[] {
+  if (shape.filter((dim) => typeof dim === 'string').length > 1)
+    throw new GraphError(`two sizes of ${formatShape(shape)} are known only at run time`)
+  return shape.map((dim) => (typeof dim === 'string' ? -1 : dim))
 }

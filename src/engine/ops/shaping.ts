@@ -1,24 +1,50 @@
-import { GraphError, formatShape, sameShape, sizeOf, type Dim, type Shape } from '../graph/graph.ts'
-import { constantInts, inputOf, intAttribute, normalizeAxis, type Op } from './op.ts'
+import { GraphError, formatShape, sizeOf, type Dim, type Shape } from '../graph/graph.ts'
+import { intAttribute } from './attributes.ts'
+import { broadcastShapes, constantInts, inputOf, normalizeAxis, type Op } from './op.ts'
+
+/** A product of sizes: the known ones multiplied, and the names of the others. */
+interface Product {
+  readonly number: number
+  readonly names: readonly string[]
+}
+
+/** `batch*4` stands for four times the size named batch. */
+function multiply(dims: Shape): Product {
+  let number = 1
+  const names: string[] = []
+  for (const factor of dims.flatMap((dim) => String(dim).split('*')))
+    if (Number.isInteger(Number(factor))) number *= Number(factor)
+    else names.push(factor)
+  return { number, names: names.sort() }
+}
+
+function dimOf({ number, names }: Product): Dim {
+  return names.length === 0 ? number : [...names, ...(number === 1 ? [] : [number])].join('*')
+}
 
 /** The shape a Reshape gives: 0 copies a size, one -1 is worked out. Throws when the sizes cannot agree. */
 function reshape(from: Shape, wanted: readonly number[]): Shape {
   const shape: Dim[] = wanted.map((size, axis) => (size === 0 ? (from[axis] ?? 0) : size))
   const open = shape.indexOf(-1)
-  const known = (dims: readonly Dim[]): number =>
-    dims.reduce<number>((n, dim) => (typeof dim === 'number' && dim >= 0 ? n * dim : n), 1)
-  const names = (dims: readonly Dim[]): Dim[] => dims.filter((dim) => typeof dim === 'string').sort()
-  const wrong = (): never => {
+  const total = multiply(from)
+  const given = multiply(shape.filter((_, axis) => axis !== open))
+  const names = [...total.names]
+  for (const name of given.names) {
+    const at = names.indexOf(name)
+    if (at >= 0) names.splice(at, 1)
+  }
+  const rest: Product = { number: total.number / given.number, names }
+  const fits = names.length === total.names.length - given.names.length && Number.isInteger(rest.number)
+  if (!fits || (open < 0 && dimOf(rest) !== 1))
     throw new GraphError(`Reshape cannot turn ${formatShape(from)} into [${wanted.join(', ')}]`)
-  }
-  if (open >= 0) {
-    const left = names(from).filter((name) => !shape.includes(name))
-    const size = known(from) / known(shape)
-    if (!Number.isInteger(size) || left.length > 1 || (left[0] !== undefined && size !== 1)) return wrong()
-    shape[open] = left[0] ?? size
-  }
-  if (known(from) !== known(shape) || !sameShape(names(from), names(shape))) return wrong()
+  if (open >= 0) shape[open] = dimOf(rest)
   return shape
+}
+
+/** A size cut into parts of which only the last may be smaller. */
+function evenly(size: number, parts: number): readonly number[] {
+  const each = Math.ceil(size / parts)
+  return Array.from({ length: parts }, (_, index) => Math.min(each, size - index * each))
 }
 
 export const shaping: Record<string, Op> = {
@@ -39,11 +65,7 @@ export const shaping: Record<string, Op> = {
     infer: (context) => {
       const { dtype, shape } = inputOf(context, 0)
       const axis = intAttribute(context.attributes, 'axis', 1)
-      const merge = (dims: Shape): Dim => {
-        const [only] = dims
-        return dims.length === 1 && only !== undefined ? only : sizeOf(dims)
-      }
-      return [{ dtype, shape: [merge(shape.slice(0, axis)), merge(shape.slice(axis))] }]
+      return [{ dtype, shape: [dimOf(multiply(shape.slice(0, axis))), dimOf(multiply(shape.slice(axis)))] }]
     },
     // y = x in two axes:  dx = dy in x's shape
     gradient: ({ g, dy, input }) => [g.ReshapeLike(dy, input(0))],
@@ -68,19 +90,20 @@ export const shaping: Record<string, Op> = {
   Squeeze: {
     infer: (context) => {
       const { dtype, shape } = inputOf(context, 0)
-      const axes = constantInts(context, 1).map((axis) => normalizeAxis(axis, shape.length))
+      const given = context.inputs[1] ? constantInts(context, 1) : shape.flatMap((dim, at) => (dim === 1 ? [at] : []))
+      const axes = given.map((axis) => normalizeAxis(axis, shape.length))
       if (axes.some((axis) => shape[axis] !== 1))
         throw new GraphError(`Squeeze cannot drop axes ${axes.join(', ')} of ${formatShape(shape)}`)
       return [{ dtype, shape: shape.filter((_, axis) => !axes.includes(axis)) }]
     },
     // y = x without axes of 1:  dx = dy with them
-    gradient: ({ g, dy, node }) => [g.Unsqueeze(dy, node.inputs[1] ? g.constantInts(node.inputs[1]) : []), null],
+    gradient: ({ g, dy, input }) => [g.ReshapeLike(dy, input(0)), null],
   },
   Expand: {
-    // The builder states the result: a computed shape says nothing here.
+    // The builder states the result where the shape is computed: that says nothing here.
     infer: (context) => {
-      const { dtype } = inputOf(context, 0)
-      return [{ dtype, shape: constantInts(context, 1) }]
+      const { dtype, shape } = inputOf(context, 0)
+      return [{ dtype, shape: broadcastShapes(shape, constantInts(context, 1)) }]
     },
     // y = x repeated along axes:  dx = Σ dy over them (the walk sums a broadcast shape away)
     gradient: ({ dy }) => [dy, null],
@@ -117,7 +140,7 @@ export const shaping: Record<string, Op> = {
     infer: (context) => {
       const { dtype, shape } = inputOf(context, 0)
       const axis = normalizeAxis(intAttribute(context.attributes, 'axis', 0), shape.length)
-      const sizes = constantInts(context, 1)
+      const sizes = context.inputs[1] ? constantInts(context, 1) : evenly(sizeOf([shape[axis] ?? 0]), context.outputs)
       if (sizes.reduce((sum, size) => sum + size, 0) !== shape[axis])
         throw new GraphError(`Split cannot cut axis ${axis} of ${formatShape(shape)} into [${sizes.join(', ')}]`)
       return sizes.map((size) => ({ dtype, shape: shape.map((dim, at) => (at === axis ? size : dim)) }))
@@ -132,66 +155,9 @@ export const shaping: Record<string, Op> = {
       return [g.Concat(parts, intAttribute(node.attributes, 'axis', 0)), null]
     },
   },
-  Slice: {
-    infer: (context) => {
-      const { dtype, shape } = inputOf(context, 0)
-      const [starts, ends, axes] = [constantInts(context, 1), constantInts(context, 2), constantInts(context, 3)]
-      const result = [...shape]
-      axes.forEach((given, index) => {
-        const axis = normalizeAxis(given, shape.length)
-        const size = sizeOf([shape[axis] ?? 0])
-        const bound = (at: number): number => Math.min(size, Math.max(0, at < 0 ? at + size : at))
-        result[axis] = Math.max(0, bound(ends[index] ?? size) - bound(starts[index] ?? 0))
-      })
-      return [{ dtype, shape: result }]
-    },
-    // y = a part of x:  dx = dy with zeros around it
-    gradient: ({ g, dy, input, node, output }) => {
-      const ints = (index: number): number[] => {
-        const value = node.inputs[index]
-        if (!value) throw new GraphError('Slice lacks its bounds')
-        return g.constantInts(value)
-      }
-      let padded = dy
-      const starts = ints(1)
-      ints(3).forEach((given, index) => {
-        const rank = output.shape.length
-        const axis = normalizeAxis(given, rank)
-        const size = sizeOf([input(0).shape[axis] ?? 0])
-        const start = starts[index] ?? 0
-        const before = Math.min(size, start < 0 ? start + size : start)
-        const after = size - before - sizeOf([output.shape[axis] ?? 0])
-        const zeros = (length: number) =>
-          g.zeros(
-            padded.shape.map((dim, at) => (at === axis ? length : dim)),
-            dy.dtype,
-          )
-        const parts = [...(before > 0 ? [zeros(before)] : []), padded, ...(after > 0 ? [zeros(after)] : [])]
-        padded = parts.length > 1 ? g.Concat(parts, axis) : padded
-      })
-      return [padded, null, null, null]
-    },
-  },
-  Gather: {
-    infer: (context) => {
-      const [data, indices] = [inputOf(context, 0), inputOf(context, 1)]
-      const axis = normalizeAxis(intAttribute(context.attributes, 'axis', 0), data.shape.length)
-      return [
-        { dtype: data.dtype, shape: [...data.shape.slice(0, axis), ...indices.shape, ...data.shape.slice(axis + 1)] },
-      ]
-    },
-  },
-  OneHot: {
-    infer: (context) => {
-      const indices = inputOf(context, 0)
-      const [depth] = constantInts(context, 1)
-      if (depth === undefined) throw new GraphError('OneHot needs a depth')
-      return [{ dtype: inputOf(context, 2).dtype, shape: [...indices.shape, depth] }]
-    },
-    gradient: null,
-  },
-  Shape: {
-    infer: (context) => [{ dtype: 'int64', shape: [inputOf(context, 0).shape.length] }],
-    gradient: null,
+  Trilu: {
+    infer: (context) => [inputOf(context, 0)].map(({ dtype, shape }) => ({ dtype, shape })),
+    // y = x on one side of a diagonal, 0 on the other:  dx = dy on the same side
+    gradient: ({ g, dy, node }) => [g.node('Trilu', [dy, ...node.inputs.slice(1)], node.attributes)[0] ?? null, null],
   },
 }

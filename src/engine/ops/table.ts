@@ -1,19 +1,39 @@
 /** Every op the compiler knows: shape inference and gradient rule, one entry an op. */
 import { GraphError } from '../graph/graph.ts'
 import { activation } from './activation.ts'
+import { blocks } from './blocks.ts'
+import { constants } from './constants.ts'
+import { convolution } from './convolution.ts'
+import { einsum } from './einsum.ts'
 import { elementwise } from './elementwise.ts'
+import { indexing } from './indexing.ts'
 import { logic } from './logic.ts'
 import { matrix } from './matrix.ts'
+import { normalization } from './normalization.ts'
 import type { Op } from './op.ts'
+import { padding } from './padding.ts'
+import { pooling } from './pooling.ts'
+import { recurrent } from './recurrent.ts'
 import { reduction } from './reduction.ts'
+import { resize } from './resize.ts'
 import { shaping } from './shaping.ts'
 
 export const ops: Readonly<Record<string, Op>> = {
   ...elementwise,
   ...activation,
   ...matrix,
+  ...einsum,
   ...reduction,
+  ...convolution,
+  ...pooling,
+  ...normalization,
+  ...recurrent,
   ...shaping,
+  ...blocks,
+  ...constants,
+  ...indexing,
+  ...padding,
+  ...resize,
   ...logic,
 }
 

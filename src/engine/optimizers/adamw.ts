@@ -1,6 +1,8 @@
+import { decayed, decays, exclusion } from '../decay.ts'
 import { defineOptimizer } from '../define.ts'
 import { strength } from '../params.ts'
-import { adamParams, adamSlots, adamUpdate } from './adam.ts'
+import { adamArguments, adamParams, adamSlots, adamUpdate } from './adam.ts'
+import { kerasOptimizer } from './learningRate.ts'
 
 export const adamw = defineOptimizer({
   kind: 'adamw',
@@ -13,12 +15,14 @@ export const adamw = defineOptimizer({
       ...strength('Fraction of a weight lost per step and unit of learning rate.', 0.004),
       title: 'Weight decay',
     },
+    excluded: exclusion,
   },
-  slots: () => adamSlots,
+  keras: kerasOptimizer('AdamW', adamArguments, ['excluded']),
+  slots: adamSlots,
   // w ← w - w η λ, then Adam's step
   update: (context) => {
-    const { g, scalar, weight, learningRate } = context
-    const lost = g.Mul(weight, g.Mul(learningRate, scalar('weightDecay')))
-    return adamUpdate({ ...context, weight: g.Sub(weight, lost) })
+    const { g, params, scalar, weight, learningRate } = context
+    if (!decays(context, params.excluded)) return adamUpdate(context)
+    return adamUpdate({ ...context, weight: decayed(g, weight, learningRate, scalar('weightDecay')) })
   },
 })

@@ -1,6 +1,6 @@
-import { defineOptimizer } from '../define.ts'
+import { defineOptimizer, type Slots } from '../define.ts'
 import { flag, number } from '../params.ts'
-import { learningRateParams } from './learningRate.ts'
+import { kerasOptimizer, learningRateParams } from './learningRate.ts'
 
 export const sgd = defineOptimizer({
   kind: 'sgd',
@@ -19,7 +19,8 @@ export const sgd = defineOptimizer({
     }),
     nesterov: flag({ title: 'Nesterov', doc: 'Look ahead along the momentum.', default: false }),
   },
-  slots: ({ momentum }): Record<string, number> => (momentum > 0 ? { momentum: 0 } : {}),
+  keras: kerasOptimizer('SGD'),
+  slots: ({ momentum }): Slots => (momentum > 0 ? { momentum: 0 } : {}),
   // m ← μ m - η g;  w ← w + m, or with Nesterov w ← w + μ m - η g
   update: ({ g, params, scalar, weight, gradient, slots, learningRate }) => {
     const step = g.Mul(gradient, learningRate)

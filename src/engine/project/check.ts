@@ -1,14 +1,16 @@
 /** Checks what a project says against the definitions: every issue at once, each with its place and its mend. */
-import type { Definition, Family, Param } from '../define.ts'
-import { definitionOf, definitions } from '../definitions.ts'
-import { inputsOf, orderNodes } from './order.ts'
-import type { Issue, ParamValue, Project, Setting } from './project.ts'
+import type { Definition, Family, Param, ShapeParam } from '../define.ts'
+import { definitionOf, definitions, filled } from '../definitions.ts'
+import { blockOf } from './blocks.ts'
+import { endsOf, entriesOf, inputsOf, orderNodes } from './order.ts'
+import type { Issue, ParamValue, Project, ProjectGraph, ProjectNode, Setting } from './project.ts'
 
 /** All that is wrong with a project apart from shapes, which compiling finds. Empty when nothing is. */
 export function checkProject(project: Project): Issue[] {
   const { loss, optimizer, metrics, regularizers } = project.training
   return [
-    ...checkGraph(project),
+    ...checkGraph(project.graph),
+    ...checkOutputs(project),
     ...checkSetting('loss', loss, 'training/loss', 'The loss'),
     ...checkSetting('optimizer', optimizer, 'training/optimizer', 'The optimizer'),
     ...metrics.flatMap((metric, index) => checkSetting('metric', metric, `training/metrics/${index}`, 'A metric')),
@@ -22,18 +24,37 @@ export function checkProject(project: Project): Issue[] {
   ]
 }
 
+/** Loss and metrics that single outputs say apart. */
+function checkOutputs({ graph, training }: Project): Issue[] {
+  const ends = endsOf(graph).map(({ name }) => name)
+  return Object.entries(training.outputs ?? {}).flatMap(([node, { loss, metrics }]) => {
+    const path = `training/outputs/${node}`
+    return [
+      ...(ends.includes(node)
+        ? []
+        : [error(path, `There is a loss for ${node}, which is no output of the network; choose one of ${ends.join(', ')}.`)]),
+      ...(loss ? checkSetting('loss', loss, `${path}/loss`, `The loss of ${node}`) : []),
+      ...(metrics ?? []).flatMap((metric, index) =>
+        checkSetting('metric', metric, `${path}/metrics/${index}`, `A metric of ${node}`),
+      ),
+    ]
+  })
+}
+
 function error(path: string, message: string): Issue {
   return { severity: 'error', path, message }
 }
 
-function checkGraph({ graph }: Project): Issue[] {
+function checkGraph(graph: ProjectGraph, inside = 'graph'): Issue[] {
   const issues: Issue[] = []
   const names = new Set<string>()
   for (const node of graph.nodes) {
-    const path = `graph/${node.name}`
+    const path = `${inside}/${node.name}`
     if (names.has(node.name)) issues.push(error(path, `Two layers are called ${node.name}; rename one of them.`))
     names.add(node.name)
     issues.push(...checkSetting('layer', node, path, node.name))
+    if (node.kind === 'block') issues.push(...checkBlock(graph, node, path))
+    if (node.sameAs !== undefined) issues.push(...checkSameAs(graph, node, node.sameAs, path))
     const arity = definitionOf('layer', node.kind)?.arity
     const count = inputsOf(graph, node.name).length
     if (arity && count < arity.min)
@@ -55,35 +76,50 @@ function checkGraph({ graph }: Project): Issue[] {
     for (const name of [from, to])
       if (!names.has(name))
         issues.push(
-          error('graph', `A wire leads from ${from} to ${to}, but there is no layer ${name}; remove the wire.`),
+          error(inside, `A wire leads from ${from} to ${to}, but there is no layer ${name}; remove the wire.`),
         )
   const { cycle } = orderNodes(graph)
   if (cycle.length > 0)
     issues.push(
       error(
-        `graph/${cycle[0]}`,
+        `${inside}/${cycle[0]}`,
         `${cycle.join(', ')} feed themselves in a circle; remove one of the wires between them.`,
       ),
     )
-  const inputs = graph.nodes.filter(({ kind }) => kind === 'input')
-  if (inputs.length !== 1)
+  if (entriesOf(graph).length === 0)
+    issues.push(error(inside, `The ${inside === 'graph' ? 'network' : 'block'} has no Input; add one.`))
+  return issues
+}
+
+function checkBlock(graph: ProjectGraph, node: ProjectNode, path: string): Issue[] {
+  const inner = blockOf(graph, node)
+  const issues = node.sameAs === undefined ? checkGraph(inner, path) : []
+  const ends = endsOf(inner).map(({ name }) => name)
+  if (ends.length > 1)
     issues.push(
       error(
-        'graph',
-        inputs.length === 0
-          ? 'The network has no Input; add one.'
-          : `The network has ${inputs.length} Inputs (${inputs.map(({ name }) => name).join(', ')}); keep one.`,
+        path,
+        `The block ${node.name} ends in ${ends.join(' and ')}; connect all but one of them to a later layer inside it.`,
       ),
     )
-  const outputs = graph.nodes.filter(({ name }) => !graph.wires.some(({ from }) => from === name))
-  if (outputs.length > 1)
+  const wanted = entriesOf(inner).length
+  const given = inputsOf(graph, node.name).length
+  if (wanted !== given)
     issues.push(
-      error(
-        'graph',
-        `The network ends in ${outputs.map(({ name }) => name).join(' and ')}; connect all but one of them to a later layer.`,
-      ),
+      error(path, `The block ${node.name} has ${wanted} Inputs, but ${given} layers are connected to it; make them as many.`),
     )
   return issues
+}
+
+function checkSameAs(graph: ProjectGraph, node: ProjectNode, original: string, path: string): Issue[] {
+  const other = graph.nodes.find(({ name }) => name === original)
+  if (other && other.name !== node.name && other.sameAs === undefined && other.kind === node.kind) return []
+  return [
+    error(
+      path,
+      `${node.name} is to be ${original} once more, but there is no such ${node.kind} layer; draw it, or give ${node.name} settings of its own.`,
+    ),
+  ]
 }
 
 function checkPlace(setting: Setting, place: 'weight' | 'activity' | 'training', path: string, owner: string): Issue[] {
@@ -108,7 +144,7 @@ function checkSetting(family: Family, setting: Setting, path: string, owner: str
       ),
     ]
   const unknown = Object.keys(setting.params).filter((name) => !Object.hasOwn(definition.params, name))
-  return [
+  const issues = [
     ...unknown.map((name) =>
       error(
         `${path}/${name}`,
@@ -120,6 +156,10 @@ function checkSetting(family: Family, setting: Setting, path: string, owner: str
       return value === undefined ? [] : checkParam(param, value, `${path}/${name}`, owner)
     }),
   ]
+  const conflict = issues.length === 0 ? definition.conflict?.(filled(definition, setting)) : null
+  return conflict
+    ? [error(`${path}/${conflict.param}`, `${owner}: ${definition.title}: ${conflict.message}.`)]
+    : issues
 }
 
 /** What is wrong with one parameter's value; `owner` is the layer or technique it belongs to. */
@@ -131,7 +171,8 @@ export function checkParam(param: Param, value: ParamValue, path: string, owner:
     case 'optional': {
       if (value === null && param.type === 'optional') return []
       if (typeof value !== 'number' || !Number.isFinite(value)) return wrong('give a number')
-      if (param.type === 'integer' && !Number.isInteger(value)) return wrong('give a whole number')
+      const whole = param.type === 'integer' || (param.type === 'optional' && param.whole === true)
+      if (whole && !Number.isInteger(value)) return wrong('give a whole number')
       return inRange(param, value) ? [] : wrong(`give ${rangeOf(param)}`)
     }
     case 'boolean':
@@ -142,14 +183,10 @@ export function checkParam(param: Param, value: ParamValue, path: string, owner:
         : wrong(`choose one of ${param.options.join(', ')}`)
     case 'text':
       return typeof value === 'string' ? [] : wrong('give a text')
+    case 'numbers':
+      return isNumbers(value) && value.every((each) => inRange(param, each)) ? [] : wrong(`give ${rangeOf(param)}, or several in a list`)
     case 'shape':
-      return Array.isArray(value) &&
-        value.every(
-          (size) =>
-            typeof size === 'number' && Number.isInteger(size) && (size > 0 || (size === -1 && param.infer === true)),
-        )
-        ? []
-        : wrong('give whole numbers above 0')
+      return isShape(param, value) ? [] : wrong(`give ${describeShape(param)}`)
     case 'setting':
       return isSetting(value)
         ? checkSetting(param.family, value, path, owner)
@@ -162,6 +199,21 @@ export function checkParam(param: Param, value: ParamValue, path: string, owner:
       ])
     }
   }
+}
+
+function isShape({ default: preset, infer, min = 1, length }: ShapeParam, value: ParamValue): boolean {
+  if (!isNumbers(value)) return false
+  const fits = length === undefined || value.length === length || (value.length === 0 && preset.length === 0)
+  return fits && value.every((size) => Number.isInteger(size) && (size >= min || (size === -1 && infer === true)))
+}
+
+function describeShape({ default: preset, min = 1, length }: ShapeParam): string {
+  const several = `${length === undefined ? '' : `${length} `}whole number${length === 1 ? '' : 's'}`
+  return `${several} ${min === 0 ? 'of 0 or more' : `above ${min - 1}`}${length !== undefined && preset.length === 0 ? ', or none' : ''}`
+}
+
+function isNumbers(value: ParamValue): value is readonly number[] {
+  return Array.isArray(value) && value.every((each: unknown) => typeof each === 'number' && Number.isFinite(each))
 }
 
 function isSetting(value: ParamValue): value is Setting {

@@ -1,8 +1,8 @@
-/** The nodes of a drawn graph in an order in which every input comes first. */
-import type { Project, ProjectNode } from './project.ts'
+/** How the layers of a drawn graph follow each other. */
+import type { ProjectGraph, ProjectNode } from './project.ts'
 
-/** `cycle` names the nodes that feed themselves, when there are any; they are left out of `order`. */
-export function orderNodes(graph: Project['graph']): {
+/** The nodes in an order in which every input comes first; `cycle` names those that feed themselves and are left out. */
+export function orderNodes(graph: ProjectGraph): {
   readonly order: readonly ProjectNode[]
   readonly cycle: readonly string[]
 } {
@@ -22,6 +22,17 @@ export function orderNodes(graph: Project['graph']): {
 }
 
 /** The names of the nodes that feed a node, in the order of its wires. */
-export function inputsOf(graph: Project['graph'], name: string): readonly string[] {
+export function inputsOf(graph: ProjectGraph, name: string): readonly string[] {
   return graph.wires.filter(({ to }) => to === name).map(({ from }) => from)
+}
+
+/** The Inputs of a graph, in the order they were drawn. */
+export function entriesOf(graph: ProjectGraph): readonly ProjectNode[] {
+  return graph.nodes.filter(({ kind }) => kind === 'input')
+}
+
+/** The nodes whose output goes nowhere: what the network puts out, in the order they were drawn. */
+export function endsOf(graph: ProjectGraph): readonly ProjectNode[] {
+  const read = new Set(graph.wires.map(({ from }) => from))
+  return graph.nodes.filter(({ name }) => !read.has(name))
 }

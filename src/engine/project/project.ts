@@ -12,6 +12,17 @@ export type ParamValue = number | boolean | string | null | readonly number[] | 
 export interface ProjectNode extends Setting {
   readonly name: string
   readonly position: { readonly x: number; readonly y: number }
+  /** Its weights keep their values while the others learn. */
+  readonly frozen?: boolean
+  /** The same layer once more: settings and weights are those of the layer of this name. */
+  readonly sameAs?: string
+  /** What a block holds: its Inputs take what enters the block, in their order, and its last layer puts out. */
+  readonly block?: ProjectGraph
+}
+
+export interface ProjectGraph {
+  readonly nodes: readonly ProjectNode[]
+  readonly wires: readonly Wire[]
 }
 
 /** A connection, by node names. The order of a node's incoming wires is the order of its inputs. */
@@ -21,12 +32,17 @@ export interface Wire {
 }
 
 export type ColumnType = 'number' | 'category'
-export type ColumnRole = 'feature' | 'target' | 'ignore'
+/** A weight says how much its row counts in the loss. */
+export type ColumnRole = 'feature' | 'target' | 'weight' | 'ignore'
 
 /** What the user decided about a column; what is left out is guessed from the data. */
 export interface ColumnChoice {
   readonly type?: ColumnType
   readonly role?: ColumnRole
+  /** The Input that takes a feature, or the layer whose output is to match a target, where there are several. */
+  readonly node?: string
+  /** Whether its numbers are standardized, where that differs from the others. */
+  readonly standardize?: boolean
 }
 
 export interface DataSettings {
@@ -41,10 +57,21 @@ export interface DataSettings {
   readonly standardize: boolean
 }
 
+/** What one output of several says apart. */
+export interface OutputSettings {
+  readonly loss?: Setting
+  readonly metrics?: readonly Setting[]
+  /** Factor of its loss in the sum; 1 when left out. */
+  readonly weight?: number
+}
+
 export interface TrainingSettings {
+  /** Loss and metrics of every output that says nothing else. */
   readonly loss: Setting
   readonly optimizer: Setting
   readonly metrics: readonly Setting[]
+  /** By the name of the layer that puts out. */
+  readonly outputs?: Readonly<Record<string, OutputSettings>>
   /** Techniques that act on the whole run: label smoothing, clipping, weight decay, early stopping. */
   readonly regularizers: readonly Setting[]
   readonly epochs: number
@@ -58,7 +85,7 @@ export interface Project {
   readonly version: 1
   readonly name: string
   readonly doc: string
-  readonly graph: { readonly nodes: readonly ProjectNode[]; readonly wires: readonly Wire[] }
+  readonly graph: ProjectGraph
   readonly data: DataSettings
   readonly training: TrainingSettings
   /** File name beside the project that holds starting weights (ONNX), when it was imported with some. */

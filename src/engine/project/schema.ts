@@ -1,6 +1,7 @@
 /** The shape of a saved project, for every boundary it crosses. What the numbers mean is check.ts's business. */
 import * as v from 'valibot'
-import type { ParamValue, Project, Setting } from './project.ts'
+import type { Terminals } from './blocks.ts'
+import type { ParamValue, Project, ProjectGraph, ProjectNode, Setting } from './project.ts'
 
 const number = v.pipe(v.number(), v.finite())
 
@@ -24,11 +25,19 @@ const paramValue: v.GenericSchema<ParamValue> = v.union([
 
 const name = v.pipe(v.string(), v.regex(/^[A-Za-z_][\w.-]*$/, 'a name: a letter, then letters, digits, _ . -'))
 
-const projectNode = v.strictObject({
+const projectNode: v.GenericSchema<ProjectNode> = v.strictObject({
   name,
   kind: v.string(),
   params: v.record(v.string(), paramValue),
   position: v.strictObject({ x: number, y: number }),
+  frozen: v.exactOptional(v.boolean()),
+  sameAs: v.exactOptional(name),
+  block: v.exactOptional(v.lazy(() => graph)),
+})
+
+const graph: v.GenericSchema<ProjectGraph> = v.strictObject({
+  nodes: v.array(projectNode),
+  wires: v.array(v.strictObject({ from: name, to: name })),
 })
 
 const dataSettings = v.strictObject({
@@ -37,7 +46,9 @@ const dataSettings = v.strictObject({
     v.string(),
     v.strictObject({
       type: v.exactOptional(v.picklist(['number', 'category'])),
-      role: v.exactOptional(v.picklist(['feature', 'target', 'ignore'])),
+      role: v.exactOptional(v.picklist(['feature', 'target', 'weight', 'ignore'])),
+      node: v.exactOptional(v.string()),
+      standardize: v.exactOptional(v.boolean()),
     }),
   ),
   validationFraction: v.pipe(number, v.minValue(0), v.maxValue(0.95)),
@@ -45,15 +56,28 @@ const dataSettings = v.strictObject({
   standardize: v.boolean(),
 })
 
+const outputSettings = v.strictObject({
+  loss: v.exactOptional(setting),
+  metrics: v.exactOptional(v.array(setting)),
+  weight: v.exactOptional(v.pipe(number, v.minValue(0))),
+})
+
 const trainingSettings = v.strictObject({
   loss: setting,
   optimizer: setting,
   metrics: v.array(setting),
+  outputs: v.exactOptional(v.record(v.string(), outputSettings)),
   regularizers: v.array(setting),
   epochs: v.pipe(number, v.integer(), v.minValue(1)),
   batchSize: v.pipe(number, v.integer(), v.minValue(1)),
   shuffle: v.boolean(),
   seed: v.pipe(number, v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1)),
+})
+
+/** The Inputs and ends of a network, by name. */
+export const terminalsSchema: v.GenericSchema<Terminals> = v.strictObject({
+  inputs: v.array(v.string()),
+  outputs: v.array(v.string()),
 })
 
 /** Data settings alone: what reading a table needs of a project. */
@@ -65,10 +89,7 @@ export const projectSchema: v.GenericSchema<Project> = v.strictObject({
   version: v.literal(1),
   name: v.string(),
   doc: v.string(),
-  graph: v.strictObject({
-    nodes: v.array(projectNode),
-    wires: v.array(v.strictObject({ from: name, to: name })),
-  }),
+  graph,
   data: dataSettings,
   training: trainingSettings,
   weights: v.nullable(v.string()),

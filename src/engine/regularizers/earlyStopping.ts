@@ -1,5 +1,6 @@
 import { defineRegularizer } from '../define.ts'
-import { choice, flag, integer, number, optional } from '../params.ts'
+import { flag, integer, optional } from '../params.ts'
+import { beats, betterBy, leastImprovement, watchParams } from './watch.ts'
 
 export const earlyStopping = defineRegularizer({
   kind: 'earlyStopping',
@@ -8,24 +9,8 @@ export const earlyStopping = defineRegularizer({
   reference: 'Prechelt 1998; Keras keras/src/callbacks/early_stopping.py',
   places: ['training'],
   params: {
-    monitor: choice({
-      title: 'Watched number',
-      doc: 'What has to improve; without validation rows, use a training number.',
-      default: 'validation/loss',
-      options: [
-        'validation/loss',
-        'validation/data',
-        'validation/accuracy',
-        'validation/meanAbsoluteError',
-        'validation/meanSquaredError',
-        'train/loss',
-        'train/data',
-        'train/accuracy',
-        'train/meanAbsoluteError',
-        'train/meanSquaredError',
-      ],
-    }),
-    minDelta: number({ title: 'Least improvement', doc: 'Smaller gains do not count.', default: 0, min: 0 }),
+    monitor: watchParams.monitor,
+    minDelta: leastImprovement(0),
     patience: integer({
       title: 'Patience',
       doc: 'How many epochs without improvement to wait.',
@@ -33,12 +18,7 @@ export const earlyStopping = defineRegularizer({
       min: 0,
       unit: 'epochs',
     }),
-    mode: choice({
-      title: 'Mode',
-      doc: 'Whether lower or higher is better; auto follows the watched number.',
-      default: 'auto',
-      options: ['auto', 'min', 'max'],
-    }),
+    mode: watchParams.mode,
     baseline: optional({
       title: 'Baseline',
       doc: 'Improvements only reset the waiting when they also beat this.',
@@ -58,20 +38,20 @@ export const earlyStopping = defineRegularizer({
       unit: 'epochs',
     }),
   },
+  keras: { class: 'EarlyStopping', arguments: { restoreBest: 'restore_best_weights' }, ignored: ['verbose'] },
   stop: {
     start: () => ({ best: null, bestEpoch: -1, wait: 0 }),
     monitor: ({ monitor }) => monitor,
-    better: ({ mode }) => (mode === 'auto' ? null : mode === 'max' ? 'higher' : 'lower'),
+    better: betterBy,
     restoreBest: ({ restoreBest }) => restoreBest,
     decide: ({ params, state, epoch, value, better }) => {
       if (epoch < params.startFromEpoch) return { state, improved: false, stop: false }
-      const beats = (reference: number): boolean =>
-        better === 'lower' ? value + params.minDelta < reference : value - params.minDelta > reference
+      const { baseline, minDelta } = params
       // Keras takes a first value of NaN as the best there is and never improves on it; here NaN is never an improvement.
-      const improved = !Number.isNaN(value) && (state.best === null || beats(state.best))
+      const improved = !Number.isNaN(value) && (state.best === null || beats(value, state.best, better, minDelta))
       const waited = state.wait + 1
       if (improved) {
-        const reset = params.baseline === null || beats(params.baseline)
+        const reset = baseline === null || beats(value, baseline, better, minDelta)
         return { state: { best: value, bestEpoch: epoch, wait: reset ? 0 : waited }, improved, stop: false }
       }
       return { state: { ...state, wait: waited }, improved, stop: waited >= params.patience && epoch > 0 }

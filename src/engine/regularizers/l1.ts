@@ -17,6 +17,7 @@ export const l1 = defineRegularizer({
       options: ['gradient', 'proximal'],
     }),
   },
+  keras: { class: 'L1', arguments: { strength: 'l1' }, without: ['form'] },
   // strength Σ|w|
   penalty: ({ g, scalar, value }) => g.Mul(scalar('strength'), g.ReduceL1(value, null)),
   differentiated: ({ form }) => form === 'gradient',

@@ -11,6 +11,7 @@ export const l1l2 = defineRegularizer({
     l1: { ...strength('How much each unit of |w| costs.', 0.01), title: 'L1' },
     l2: { ...strength('How much each unit of w² costs.', 0.01), title: 'L2' },
   },
+  keras: { class: 'L1L2' },
   // l1 Σ|w| + l2 Σw²
   penalty: ({ g, scalar, value }) =>
     g.Add(g.Mul(scalar('l1'), g.ReduceL1(value, null)), g.Mul(scalar('l2'), g.ReduceSumSquare(value, null))),

@@ -1,5 +1,6 @@
 import { defineSchedule } from '../define.ts'
 import { integer, number } from '../params.ts'
+import { halfCosine } from './elapsed.ts'
 
 export const cosineDecay = defineSchedule({
   kind: 'cosineDecay',
@@ -29,15 +30,15 @@ export const cosineDecay = defineSchedule({
       min: 0,
     }),
   },
+  keras: { class: 'CosineDecay', arguments: { steps: 'decay_steps' }, ignored: ['name'] },
   // with u = t - W: η ((1 - α) ½ (1 + cos(π min(u, T) / T)) + α), and for t < W: η (f + (1 - f) t / W)
   build: ({ g, params, scalar, learningRate, iteration }) => {
     const one = g.scalar(1)
     const total = g.scalar(params.steps)
     const warmup = g.scalar(params.warmupSteps)
     const elapsed = params.warmupSteps > 0 ? g.Max(g.Sub(iteration, warmup), g.scalar(0)) : iteration
-    const angle = g.Mul(g.Div(g.Min(elapsed, total), total), g.scalar(Math.PI))
-    const cosine = g.Mul(g.Add(g.Cos(angle), one), g.scalar(0.5))
     const alpha = scalar('alpha')
+    const cosine = halfCosine(g, g.Div(g.Min(elapsed, total), total))
     const falling = g.Add(g.Mul(cosine, g.Sub(one, alpha)), alpha)
     if (params.warmupSteps === 0) return g.Mul(learningRate, falling)
     const from = scalar('warmupFrom')

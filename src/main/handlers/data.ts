@@ -37,10 +37,10 @@ export function createDataHandlers(platform: Platform): Pick<Handlers, DataRoute
       return source === null ? null : { source }
     },
 
-    'data.describe': async ({ path, data, seed }) => {
+    'data.describe': async ({ path, ...question }) => {
       const folder = await folderOf(platform, path)
-      await checkReach(platform, folder, data.source)
-      return platform.trainer.call('data.describe', { folder, data, seed })
+      await checkReach(platform, folder, question.data.source)
+      return platform.trainer.call('data.describe', { folder, ...question })
     },
   }
 }

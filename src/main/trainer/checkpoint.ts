@@ -45,7 +45,14 @@ const headerSchema = v.strictObject({
     sums: v.array(v.number()),
     rows: count,
     live: v.record(v.string(), v.number()),
-    stops: v.array(v.strictObject({ best: v.nullable(v.number()), bestEpoch: v.number(), wait: v.number() })),
+    stops: v.array(
+      v.strictObject({
+        best: v.nullable(v.number()),
+        bestEpoch: v.number(),
+        wait: v.number(),
+        cooldown: v.exactOptional(count),
+      }),
+    ),
     best: v.nullable(v.strictObject({ epoch: count, value: v.number() })),
     endedBy: v.nullable(count),
     seconds: v.number(),

@@ -2,21 +2,21 @@
 import { readFile, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { exportModel } from '#engine/compile/exportModel.ts'
-import { definitionOf } from '#engine/definitions.ts'
-import type { Model, Tensor } from '#engine/graph/graph.ts'
+import { named } from '#engine/compile/inputShape.ts'
+import type { OutputSpec } from '#engine/compile/program.ts'
+import type { Model } from '#engine/graph/graph.ts'
 import { decodeModel } from '#engine/onnx/decode.ts'
 import { encodeModel } from '#engine/onnx/encode.ts'
 import { CallError } from '#shared/result.ts'
 import type { Exported, Parity } from '#shared/routes.ts'
 import packageFile from '../../../package.json' with { type: 'json' }
 import { moveIntoPlace, writeTemporary } from '#main/files/atomic.ts'
-import { encodeFeatures } from './data/features.ts'
 import { rawInputs } from './data/raw.ts'
 import { listLines } from './data/table.ts'
 import { openGraph } from './model.ts'
 import { compareOutputs, type Expected } from './parity.ts'
 import { describeModel } from './passport.ts'
-import type { Prepared } from './run/prepare.ts'
+import { inputFeeds, type Prepared } from './run/prepare.ts'
 import type { FloatTensor, Tensors } from './run/state.ts'
 import { chunksOf, evaluateParts } from './run/validation.ts'
 import { Session, type SessionOptions } from './session.ts'
@@ -46,31 +46,43 @@ function rowsToCompare({ dataset }: Prepared): Uint32Array {
   return Uint32Array.from([...validation, ...train.subarray(0, leastRows - validation.length)])
 }
 
-/** What the trainer's own graph makes of the standardized rows. */
-async function expectedOutputs(trained: Trained, rows: Uint32Array, options: SessionOptions): Promise<Expected> {
+/** What the trainer's own graph makes of the standardized rows, output by output. */
+async function expectedOutputs(
+  trained: Trained,
+  rows: Uint32Array,
+  options: SessionOptions,
+): Promise<readonly Expected[]> {
   const { prepared, weights } = trained
-  const { program, dataset, project } = prepared
-  const x: Tensor = {
-    dtype: 'float32',
-    shape: [rows.length, ...program.inputShape],
-    data: encodeFeatures(dataset.columns, dataset.preprocessing.columns, rows),
-  }
+  const { program, dataset } = prepared
   const session = await openGraph(program.predict(), options)
-  const { prediction } = await session.run({ x, ...Object.fromEntries(weights) })
+  const predictions = await session.run({ ...inputFeeds(dataset, program, rows), ...Object.fromEntries(weights) })
   await session.release()
-  if (!prediction || !(prediction.data instanceof Float32Array)) throw new Error('the predict graph has no prediction')
+  return program.outputs.map((spec) => {
+    const values = predictions[spec.prediction]?.data
+    if (!(values instanceof Float32Array)) throw new Error(`the predict graph has no ${spec.prediction}`)
+    return expectedOutput(trained, spec, values, rows.length)
+  })
+}
 
-  const values = prediction.data
-  const width = values.length / rows.length
-  const { classes } = dataset.preprocessing
-  const target = definitionOf('loss', project.training.loss.kind)?.target
-  if (classes.length === 0 || target === 'value') return { output: 'prediction', values, width, labels: null }
-  const fromLogits = project.training.loss.params['fromLogits'] === true
+/** An output as the exported file should put it out; `values` are what the trainer predicts, row after row. */
+function expectedOutput(
+  { prepared: { program, dataset } }: Trained,
+  { node, loss, target }: OutputSpec,
+  values: Float32Array,
+  rows: number,
+): Expected {
+  const nameOf = (output: string): string => named(output, node, program.outputs.length)
+  const width = values.length / rows
+  const label = nameOf('label')
+  const { classes } = dataset.preprocessing.outputs?.[node] ?? dataset.preprocessing
+  if (classes.length === 0 || target.form === 'value')
+    return { output: nameOf('prediction'), label, values, width, labels: null }
+  const fromLogits = loss.params['fromLogits'] === true
   const names: string[] = []
-  const margins = new Float32Array(rows.length)
-  for (let row = 0; row < rows.length; row++) {
+  const margins = new Float32Array(rows)
+  for (let row = 0; row < rows; row++) {
     const scores = values.subarray(row * width, (row + 1) * width)
-    if (target === 'binary') {
+    if (target.form === 'binary') {
       const threshold = fromLogits ? 0 : 0.5
       const score = scores[0] ?? Number.NaN
       names.push(classes[score > threshold ? 1 : 0] ?? '')
@@ -82,14 +94,15 @@ async function expectedOutputs(trained: Trained, rows: Uint32Array, options: Ses
       margins[row] = (scores[best] ?? Number.NaN) - second
     }
   }
-  return { output: fromLogits ? 'logits' : 'probabilities', values, width, labels: { names, margins } }
+  const output = nameOf(fromLogits ? 'logits' : 'probabilities')
+  return { output, label, values, width, labels: { names, margins } }
 }
 
 /** Loads the bytes of a file as anyone would and compares; a CallError names the rows that differ. */
 async function prove(
   bytes: Uint8Array,
   trained: Trained,
-  expected: Expected,
+  expected: readonly Expected[],
   rows: Uint32Array,
   options: SessionOptions,
 ): Promise<Parity> {
@@ -98,7 +111,7 @@ async function prove(
   const session = await Session.create(bytes, options)
   try {
     const inputs = rawInputs(columns, dataset.preprocessing.columns, rows)
-    const { parity, failures } = await compareOutputs(session, inputs, expected)
+    const { parity, failures } = await compareOutputs(session, inputs, rows.length, expected)
     if (parity.passed) return parity
     const differing = [...new Set(failures.map(({ row }) => rows[row] ?? 0))].sort((a, b) => a - b)
     const batches = [...new Set(failures.map(({ batch }) => batch))].join(' and ')

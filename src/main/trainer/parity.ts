@@ -5,8 +5,9 @@ import type { Feeds, Session } from './session.ts'
 
 /** What the trainer computes for the rows. */
 export interface Expected {
-  /** The output to compare: `prediction`, `probabilities` or `logits`. */
+  /** The output to compare: `prediction`, `probabilities` or `logits`; and the one that names the class. */
   readonly output: string
+  readonly label: string
   /** [rows, width], row after row. */
   readonly values: Float32Array
   readonly width: number
@@ -40,49 +41,50 @@ function rowOf(inputs: Feeds, row: number): Feeds {
   )
 }
 
-/** Runs the rows through a freshly loaded file, one by one and all at once, and compares with what is expected. */
-export async function compareOutputs(file: Session, inputs: Feeds, expected: Expected): Promise<Comparison> {
-  const { output, values, width, labels } = expected
-  const rows = values.length / width
+/** Runs the rows through a freshly loaded file, one by one and all at once, and compares every output with what is expected. */
+export async function compareOutputs(
+  file: Session,
+  inputs: Feeds,
+  rows: number,
+  expected: readonly Expected[],
+): Promise<Comparison> {
   const failures: { row: number; batch: number; difference: number }[] = []
   let maxAbsolute = 0
   let maxRelative = 0
+  let labelled = 0
   let agreed = 0
 
-  const compare = (row: number, batch: number, got: Float32Array, label: string | null): void => {
+  /** One row of one output, the `at`-th of what was run in a batch. */
+  const compare = (row: number, at: number, batch: number, outputs: Feeds, wanted: Expected): void => {
+    const { output, label, values, width, labels } = wanted
+    const got = floats(outputs[output], output)
     let worst = 0
     let passed = true
     for (let column = 0; column < width; column++) {
-      const wanted = values[row * width + column] ?? Number.NaN
-      const difference = Math.abs((got[column] ?? Number.NaN) - wanted)
+      const value = values[row * width + column] ?? Number.NaN
+      const difference = Math.abs((got[at * width + column] ?? Number.NaN) - value)
       // Near zero, differences the absolute tolerance allows are large in proportion and say nothing.
-      const relative = difference / Math.max(Math.abs(wanted), tolerance.absolute)
+      const relative = difference / Math.max(Math.abs(value), tolerance.absolute)
       worst = difference > worst || Number.isNaN(difference) ? difference : worst
       if (!(difference <= maxAbsolute)) maxAbsolute = difference
       if (!(relative <= maxRelative)) maxRelative = relative
-      if (!(difference <= tolerance.absolute + tolerance.relative * Math.abs(wanted))) passed = false
+      if (!(difference <= tolerance.absolute + tolerance.relative * Math.abs(value))) passed = false
     }
     if (labels) {
+      labelled++
       const margin = labels.margins[row] ?? 0
-      if (label === labels.names[row]) agreed++
+      if (outputs[label]?.data[at] === labels.names[row]) agreed++
       // Two classes that are equally likely within the tolerance may come out either way.
       else if (margin > 2 * (tolerance.absolute + tolerance.relative)) passed = false
     }
     if (!passed) failures.push({ row, batch, difference: worst })
   }
 
-  const labelOf = (outputs: Feeds, row: number): string | null => {
-    const label = outputs['label']?.data[row]
-    return typeof label === 'string' ? label : null
-  }
   const together = await file.run(inputs)
-  const all = floats(together[output], output)
-  for (let row = 0; row < rows; row++) {
-    compare(row, rows, all.subarray(row * width, (row + 1) * width), labelOf(together, row))
-  }
+  for (let row = 0; row < rows; row++) for (const wanted of expected) compare(row, row, rows, together, wanted)
   for (let row = 0; row < rows; row++) {
     const alone = await file.run(rowOf(inputs, row))
-    compare(row, 1, floats(alone[output], output), labelOf(alone, 0))
+    for (const wanted of expected) compare(row, 0, 1, alone, wanted)
   }
   return {
     parity: {
@@ -90,7 +92,7 @@ export async function compareOutputs(file: Session, inputs: Feeds, expected: Exp
       rows,
       maxAbsolute,
       maxRelative,
-      labelAgreement: labels ? agreed / (2 * rows) : null,
+      labelAgreement: labelled > 0 ? agreed / labelled : null,
       tolerance,
     },
     failures,

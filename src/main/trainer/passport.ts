@@ -6,21 +6,24 @@ import type { Trained } from './export.ts'
 
 const preprocessingKey = 'espalier.preprocessing'
 
+const columnEntries = { name: v.string(), node: v.exactOptional(v.string()) }
+const targetEntries = { classes: v.array(v.string()), targets: v.array(v.string()) }
+
 const preprocessingSchema: v.GenericSchema<Preprocessing> = v.strictObject({
   columns: v.array(
     v.variant('type', [
       v.strictObject({
-        name: v.string(),
+        ...columnEntries,
         type: v.literal('number'),
         mean: v.number(),
         deviation: v.number(),
         fill: v.number(),
       }),
-      v.strictObject({ name: v.string(), type: v.literal('category'), categories: v.array(v.string()) }),
+      v.strictObject({ ...columnEntries, type: v.literal('category'), categories: v.array(v.string()) }),
     ]),
   ),
-  classes: v.array(v.string()),
-  targets: v.array(v.string()),
+  ...targetEntries,
+  outputs: v.exactOptional(v.record(v.string(), v.strictObject(targetEntries))),
 })
 
 /** metadata_props of an exported model: names Netron and others know, the rest under `espalier.`. */

@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import Papa from 'papaparse'
-import type { Preprocessing } from '#engine/compile/preprocessing.ts'
+import { named } from '#engine/compile/inputShape.ts'
+import type { Preprocessing, TargetNames } from '#engine/compile/preprocessing.ts'
 import type { Tensor } from '#engine/graph/graph.ts'
 import { decodeModel } from '#engine/onnx/decode.ts'
 import { CallError } from '#shared/result.ts'
@@ -80,17 +81,31 @@ function floatRows(tensor: Tensor): { readonly data: Float32Array; readonly widt
   return { data: tensor.data, width: tensor.data.length / Math.max(1, tensor.shape[0] ?? 1) }
 }
 
-/** The names of the output columns. */
-function headerOf({ classes, targets }: Preprocessing, width: number): string[] {
-  if (classes.length > 0) return ['label', ...classes.map((name) => `probability_${name}`)]
-  if (targets.length === width) return [...targets]
-  return Array.from({ length: width }, (_, index) => `prediction_${index + 1}`)
+/** What a model predicts, output by output: its classes or targets, and what is added to the names of its ONNX outputs. */
+function outputsOf(preprocessing: Preprocessing): readonly (TargetNames & { readonly node: string | null })[] {
+  const outputs = Object.entries(preprocessing.outputs ?? {})
+  return outputs.length > 0 ? outputs.map(([node, names]) => ({ node, ...names })) : [{ node: null, ...preprocessing }]
 }
 
-/** One line of output: label and a probability for every class, or the predicted numbers. */
-function lineOf(outputs: Readonly<Record<string, Tensor>>, row: number, classes: number): string[] {
-  const { probabilities, label, prediction } = outputs
-  const scores = probabilities ?? prediction
+/** The names of an output's columns, which begin with the output's own where there are several. */
+function headerOf({ node, classes, targets }: TargetNames & { readonly node: string | null }, width: number): string[] {
+  const prefix = node === null ? '' : `${node}.`
+  if (classes.length > 0) return ['label', ...classes.map((name) => `probability_${name}`)].map((name) => prefix + name)
+  if (targets.length === width) return [...targets]
+  return Array.from({ length: width }, (_, index) => `${prefix}prediction_${index + 1}`)
+}
+
+/** One line of an output: label and a probability for every class, or the predicted numbers. */
+function lineOf(
+  outputs: Readonly<Record<string, Tensor>>,
+  node: string | null,
+  row: number,
+  classes: number,
+): string[] {
+  const output = (name: string): Tensor | undefined => outputs[node === null ? name : named(name, node, Infinity)]
+  const probabilities = output('probabilities')
+  const label = output('label')
+  const scores = probabilities ?? output('prediction')
   if (!scores) throw new Error('the model has neither probabilities nor a prediction')
   const { data, width } = floatRows(scores)
   const values = [...data.subarray(row * width, (row + 1) * width)]
@@ -114,19 +129,24 @@ export async function predict(
     throw new CallError('invalid', `${basename(model)} cannot be run: ${reason}`)
   })
   const lines: string[][] = []
-  let width = 1
+  const predicted = outputsOf(preprocessing)
+  const widths = predicted.map(() => 1)
   try {
     for (let from = 0; from < table.rows; from += rowsPerCall) {
       const count = Math.min(rowsPerCall, table.rows - from)
       const rows = Uint32Array.from({ length: count }, (_, index) => from + index)
       const outputs = await session.run(rawInputs(columns, preprocessing.columns, rows))
-      if (outputs['prediction']) width = floatRows(outputs['prediction']).width
-      for (let row = 0; row < count; row++) lines.push(lineOf(outputs, row, preprocessing.classes.length))
+      predicted.forEach(({ node }, index) => {
+        const prediction = outputs[node === null ? 'prediction' : named('prediction', node, Infinity)]
+        if (prediction) widths[index] = floatRows(prediction).width
+      })
+      for (let row = 0; row < count; row++)
+        lines.push(predicted.flatMap(({ node, classes }) => lineOf(outputs, node, row, classes.length)))
     }
   } finally {
     await session.release()
   }
-  const header = headerOf(preprocessing, width)
+  const header = predicted.flatMap((output, index) => headerOf(output, widths[index] ?? 1))
   const csv = `${Papa.unparse({ fields: header, data: lines }, { newline: '\n' })}\n`
   if (out === null) return { rows: table.rows, columns: header, csv }
   await writeFileAtomic(out, csv)

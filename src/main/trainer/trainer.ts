@@ -30,9 +30,9 @@ export function createTrainer({ samples, session, tell }: TrainerOptions): Train
   }
 
   return {
-    'data.describe': async ({ folder, data, seed }) => {
+    'data.describe': async ({ folder, data, seed, terminals }) => {
       if (data.source === null) throw new CallError('invalid', 'The project has no data; choose a data file.')
-      return summarize(prepareDataset(await tables.read(data.source, folder), data, seed), data.source)
+      return summarize(prepareDataset(await tables.read(data.source, folder), data, seed, terminals), data.source)
     },
 
     'run.start': async ({ folder, project, runFolder, resume }) => {

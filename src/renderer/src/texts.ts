@@ -103,7 +103,7 @@ export const texts = {
     guessed: 'guessed',
     missing: (count: string) => `${count} missing`,
     previewOf: (count: number) => `The first ${count} rows, as they are in the file`,
-    roles: { feature: 'feature', target: 'target', ignore: 'ignore' },
+    roles: { feature: 'feature', target: 'target', weight: 'weight', ignore: 'ignore' },
     types: { number: 'number', category: 'category' },
     emptyPreview: 'The columns of the table, their types and its first rows will be here.',
   },

@@ -4,7 +4,7 @@ import { definitions } from '#engine/definitions.ts'
 import type { RegularizerDefinition } from '#engine/define.ts'
 import { differences, distance } from '../../support/differences.ts'
 import { Bench } from '../../support/hooks.ts'
-import { randoms, sum } from '../../support/reals.ts'
+import { mean, randoms, rowsOf, sum } from '../../support/reals.ts'
 import { legalValues } from '../../support/settings.ts'
 
 type Params = Readonly<Record<string, unknown>>
@@ -12,11 +12,19 @@ type Numbers = ArrayLike<number>
 
 /** What each hook of a regularizer computes, from the formula alone. */
 interface Reference {
-  readonly penalty?: (weight: Numbers, params: Params) => number
+  readonly penalty?: (weight: Numbers, params: Params, shape: readonly number[]) => number
   readonly labels?: (target: number, classes: number, params: Params) => number
   readonly gradients?: (gradients: readonly Float64Array[], params: Params) => readonly Float64Array[]
+  readonly rowWeights?: (rowClass: number, counts: readonly number[], params: Params) => number
   readonly beforeUpdate?: (weight: number, learningRate: number, params: Params) => number
   readonly afterUpdate?: (weight: number, stepSize: number, params: Params) => number
+  /** One weight after one step more, and the slots after it. */
+  readonly track?: (
+    weight: number,
+    slots: Readonly<Record<string, number>>,
+    step: number,
+    params: Params,
+  ) => { readonly weight: number; readonly slots: Readonly<Record<string, number>> }
 }
 
 const at = (params: Params, name: string) => Number(params[name])
@@ -32,6 +40,25 @@ const references: Readonly<Record<string, Reference>> = {
   },
   l2: { penalty: (w, params) => at(params, 'strength') * squares(w) },
   l1l2: { penalty: (w, params) => at(params, 'l1') * absolute(w) + at(params, 'l2') * squares(w) },
+  // keras/src/regularizers/regularizers.py, OrthogonalRegularizer; a kernel of many axes is the matrix of its columns
+  orthogonal: {
+    penalty: (w, params, shape) => {
+      const rows = rowsOf(w, shape.at(-1)!)
+      const vectors = params.mode === 'rows' ? rows : rows[0]!.map((_, column) => rows.map((row) => row[column]!))
+      const units = vectors.map((vector) => vector.map((each) => each / Math.max(Math.sqrt(squares(vector)), 1e-7)))
+      const overlaps = units.flatMap((one, i) =>
+        units.slice(i + 1).map((other) => Math.abs(sum(one.map((each, k) => each * other[k]!)))),
+      )
+      return overlaps.length === 0 ? 0 : at(params, 'factor') * mean(overlaps)
+    },
+  },
+  // scikit-learn's compute_class_weight, and Keras' class_weight
+  classWeights: {
+    rowWeights: (rowClass, counts, { mode, weights }) =>
+      mode === 'balanced'
+        ? sum(counts) / (counts.length * counts[rowClass]!)
+        : ((weights as readonly number[])[rowClass] ?? 1),
+  },
   labelSmoothing: {
     labels: (y, classes, params) => y * (1 - at(params, 'amount')) + at(params, 'amount') / classes,
   },
@@ -52,10 +79,20 @@ const references: Readonly<Record<string, Reference>> = {
     },
   },
   weightDecay: { beforeUpdate: (w, learningRate, params) => w - w * learningRate * at(params, 'strength') },
+  // keras/src/optimizers/base_optimizer.py, use_ema
+  weightAverage: {
+    track: (w, slots, step, { momentum, overwriteFrequency }) => {
+      const kept = step === 1 ? 0 : Number(momentum)
+      const average = kept * slots['mean']! + (1 - kept) * w
+      const overwrites = overwriteFrequency !== null && step % Math.round(Number(overwriteFrequency)) === 0
+      return { weight: overwrites ? average : w, slots: { mean: average } }
+    },
+  },
   earlyStopping: {},
+  reduceOnPlateau: {},
 }
 
-const hooks = ['penalty', 'labels', 'gradients', 'beforeUpdate', 'afterUpdate'] as const
+const hooks = ['penalty', 'labels', 'rowWeights', 'gradients', 'beforeUpdate', 'afterUpdate', 'track'] as const
 
 test('every regularizer has formulas for the hooks it fills, and for no others', () => {
   const filled = (of: Readonly<Record<string, RegularizerDefinition | Reference>>) =>
@@ -77,7 +114,7 @@ describe.each(inGraph)('%s', (kind, definition) => {
   const shapes = [[4], [3, 2], [2, 2, 2]]
   const settings = legalValues(definition, 6)
 
-  const { penalty, labels, beforeUpdate, afterUpdate } = definition
+  const { penalty, labels, rowWeights, beforeUpdate, afterUpdate, track } = definition
   if (penalty) {
     test('has a penalty with the value and the gradient of its formula', () => {
       for (const shape of shapes) {
@@ -86,7 +123,7 @@ describe.each(inGraph)('%s', (kind, definition) => {
             `${kind} ${shape.join()}`,
             shape.reduce((a, b) => a * b),
           )
-          const formula = (w: Numbers) => reference.penalty?.(w, params) ?? NaN
+          const formula = (w: Numbers) => reference.penalty?.(w, params, shape) ?? NaN
           const bench = new Bench()
           const value = bench.feed('w', shape, weight)
           const total = penalty({ ...bench.hooks(definition, params), value })
@@ -120,6 +157,30 @@ describe.each(inGraph)('%s', (kind, definition) => {
         const mixed = labels({ ...bench.hooks(definition, params), target: bench.feed('y', [2, width], target), form })
         const expected = target.map((y) => reference.labels?.(y, classes, params) ?? NaN)
         expect(distance(bench.data(mixed), expected)).toBeLessThan(1e-12)
+      }
+    })
+  }
+
+  if (rowWeights) {
+    test.each(['binary', 'oneHot', 'index'] as const)('weighs rows by their %s targets as its formula says', (form) => {
+      const counts = form === 'binary' ? [6, 2] : [5, 2, 3]
+      const classes = [0, 1, counts.length - 1, 1, 0]
+      const target = classes.flatMap((own) =>
+        form === 'binary' ? [own] : counts.map((_, each) => Number(each === own)),
+      )
+      for (const params of [...settings, { mode: 'given', weights: [0.5, 4] }]) {
+        const bench = new Bench()
+        const y = bench.feed('y', [classes.length, target.length / classes.length], target)
+        const weights = rowWeights({
+          ...bench.hooks(definition, params),
+          target: y,
+          form,
+          counts,
+          fail: (message) => expect.fail(message),
+        })
+        const expected = classes.map((own) => reference.rowWeights?.(own, counts, params) ?? NaN)
+        expect(weights.shape).toEqual([classes.length])
+        expect(distance(bench.data(weights), expected)).toBeLessThan(1e-6)
       }
     })
   }
@@ -167,6 +228,7 @@ describe.each(inGraph)('%s', (kind, definition) => {
         const bench = new Bench()
         const changed = beforeUpdate({
           ...bench.hooks(definition, params),
+          name: 'dense1/kernel',
           weight: bench.feed('w', [3, 2], weight),
           learningRate: bench.feed('rate', [], [0.05]),
         })
@@ -188,6 +250,7 @@ describe.each(inGraph)('%s', (kind, definition) => {
         const stepSize = bench.feed('step', shape, steps)
         const changed = afterUpdate({
           ...bench.hooks(definition, params),
+          name: 'dense1/kernel',
           weight: bench.feed('w', [3, 2], weight),
           stepSize: () => stepSize,
         })
@@ -198,6 +261,75 @@ describe.each(inGraph)('%s', (kind, definition) => {
       }
     })
   }
+
+  if (track) {
+    test('keeps track of a weight from step to step as its formula says', () => {
+      for (const params of settings) {
+        const slots = Object.entries(definition.slots?.(params) ?? {})
+        let [weight, state] = [0.5, Object.fromEntries(slots.map(([slot, fill]) => [slot, Number(fill)]))]
+        for (const [done, moved] of [1, -2, 0.25, 3, 0.5, -1].entries()) {
+          const bench = new Bench()
+          const after = track({
+            ...bench.hooks(definition, params),
+            name: 'dense1/kernel',
+            weight: bench.feed('w', [1], [weight + moved]),
+            slots: Object.fromEntries(slots.map(([slot]) => [slot, bench.feed(slot, [1], [state[slot]!])])),
+            step: bench.feed('step', [], [done + 1]),
+          })
+          const expected = reference.track?.(weight + moved, state, done + 1, params)
+          const results = bench.run(after.weight, ...slots.map(([slot]) => after.slots[slot]!))
+          const wanted = [expected?.weight ?? NaN, ...slots.map(([slot]) => expected?.slots[slot] ?? NaN)]
+          // The momentum is a float32 constant.
+          expect(
+            distance(
+              results.map(({ data }) => data[0]!),
+              wanted,
+            ),
+          ).toBeLessThan(2 ** -23)
+          weight = wanted[0]!
+          state = Object.fromEntries(slots.map(([slot], index) => [slot, wanted[index + 1]!]))
+        }
+      }
+    })
+
+    test('gives what takes the weights’ place in the end', () => {
+      expect(Object.keys(definition.slots?.(settings[0]!) ?? {})).toContain(definition.final)
+    })
+  }
+})
+
+describe('weight decay leaves out', () => {
+  const weights = {
+    'dense1/kernel': [4, 3],
+    'dense1/bias': [3],
+    'gru1/recurrentBias': [2, 9],
+    'batchNormalization1/gamma': [3],
+    'layerNormalization1/beta': [4, 3],
+    'embedding1/embeddings': [9, 3],
+  }
+  test.each([
+    ['nothing', []],
+    ['biases', ['dense1/bias', 'gru1/recurrentBias']],
+    ['vectors', Object.keys(weights).filter((name) => !/kernel|embeddings/.test(name))],
+    ['vectorsAndEmbeddings', Object.keys(weights).filter((name) => name !== 'dense1/kernel')],
+  ])('%s: %j', (excluded, expected) => {
+    const definition = definitions.regularizer.weightDecay!
+    const left = Object.entries(weights).filter(([name, shape]) => {
+      const bench = new Bench()
+      const weight = bench.feed(
+        'w',
+        shape,
+        randoms(
+          name,
+          shape.reduce((a, b) => a * b),
+        ),
+      )
+      const learningRate = bench.feed('rate', [], [0.5])
+      const hooks = bench.hooks(definition, { strength: 0.1, excluded })
+      return definition.beforeUpdate?.({ ...hooks, name, weight, learningRate }) === weight
+    })
+    expect(left.map(([name]) => name)).toEqual(expected)
+  })
 })
 
 test('proximal L1 is reported but not differentiated, or it would act twice', () => {

@@ -21,13 +21,24 @@ export function count(shape: readonly number[]): number {
 /** Numbers of one type and shape; throws when there are too many or too few of them. */
 export function numbers(dtype: Numbers['dtype'], shape: readonly number[], data: ArrayLike<number>): Numbers {
   if (data.length !== count(shape)) throw new Error(`${data.length} numbers do not fill [${shape.join(', ')}]`)
-  return { dtype, shape, data: Float64Array.from(data) }
+  return { dtype, shape, data: data instanceof Float64Array ? data : Float64Array.from(data) }
 }
+
+const converted = new WeakMap<Tensor, Array64>()
 
 /** The same element types and sizes, as doubles; float32 values keep the value they have, nothing is rounded again. */
 export function fromTensor(tensor: Tensor): Array64 {
+  const known = converted.get(tensor)
+  if (known) return known
+  const array = convert(tensor)
+  converted.set(tensor, array)
+  return array
+}
+
+function convert(tensor: Tensor): Array64 {
   if (tensor.dtype === 'string') return { dtype: 'string', shape: tensor.shape, data: Array.from(tensor.data, String) }
-  return numbers(tensor.dtype, tensor.shape, Array.from(tensor.data, Number))
+  const { data } = tensor
+  return numbers(tensor.dtype, tensor.shape, data instanceof Float64Array ? data : Array.from(data, Number))
 }
 
 /** What integer arithmetic leaves in a type's range: uint32 and int32 wrap around, int64 must stay exact in a double. */
@@ -71,6 +82,53 @@ export function forEachPosition(shape: readonly number[], visit: (position: read
       if (next !== shape[axis]) break
     }
   }
+}
+
+/**
+ * Calls back for every element of a shape, in row-major order, with its index and the places it reads from: one for each of
+ * `steps`, which says how far one step along each axis moves. The array of places is reused.
+ */
+export function walk(
+  shape: readonly number[],
+  starts: readonly number[],
+  steps: readonly (readonly number[])[],
+  visit: (index: number, places: readonly number[]) => void,
+): void {
+  const size = count(shape)
+  const position = new Int32Array(shape.length)
+  const places = [...starts]
+  for (let index = 0; index < size; index++) {
+    visit(index, places)
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const next = position[axis]! + 1
+      const wraps = next === shape[axis]
+      position[axis] = wraps ? 0 : next
+      for (let each = 0; each < steps.length; each++) {
+        const step = steps[each]![axis]!
+        places[each] = places[each]! + (wraps ? step * (1 - next) : step)
+      }
+      if (!wraps) break
+    }
+  }
+}
+
+/** How far one step along each axis of a larger shape moves in a shape that broadcasts to it. */
+export function broadcastSteps(shape: readonly number[], larger: readonly number[]): number[] {
+  const own = strides(shape)
+  const lead = larger.length - shape.length
+  return larger.map((_, axis) => (axis < lead || shape[axis - lead] === 1 ? 0 : own[axis - lead]!))
+}
+
+/** A new array whose elements are the source's from `start` on, `steps` apart along each axis. */
+export function view(source: Array64, shape: readonly number[], start: number, steps: readonly number[]): Array64 {
+  if (source.dtype === 'string') {
+    const data: string[] = []
+    walk(shape, [start], [steps], (_, [at]) => data.push(source.data[at!]!))
+    return { dtype: 'string', shape, data }
+  }
+  const data = new Float64Array(count(shape))
+  walk(shape, [start], [steps], (index, places) => (data[index] = source.data[places[0]!]!))
+  return { dtype: source.dtype, shape, data }
 }
 
 /** The element a position of a larger shape reads from a shape that broadcasts to it. */

@@ -1,5 +1,15 @@
 /** Operators that compute every element on its own, with NumPy broadcasting. */
-import { broadcastIndex, broadcastShape, forEachPosition, numbers, wrap, type Numbers } from './array.ts'
+import {
+  broadcastIndex,
+  broadcastShape,
+  broadcastSteps,
+  count,
+  forEachPosition,
+  numbers,
+  walk,
+  wrap,
+  type Numbers,
+} from './array.ts'
 import type { Operator } from './operator.ts'
 
 type DType = Numbers['dtype']
@@ -7,10 +17,11 @@ type DType = Numbers['dtype']
 /** Applies a function to every element of arrays that broadcast against each other. */
 function combine(arrays: readonly Numbers[], dtype: DType, compute: (...values: number[]) => number): Numbers {
   const shape = broadcastShape(...arrays.map((array) => array.shape))
-  const result: number[] = []
-  forEachPosition(shape, (position) => {
-    const values = arrays.map((array) => array.data[broadcastIndex(array.shape, position)]!)
-    result.push(compute(...values))
+  const result = new Float64Array(count(shape))
+  const starts = arrays.map(() => 0)
+  const steps = arrays.map((array) => broadcastSteps(array.shape, shape))
+  walk(shape, starts, steps, (index, places) => {
+    result[index] = compute(...places.map((place, each) => arrays[each]!.data[place]!))
   })
   return numbers(dtype, shape, result)
 }
@@ -86,6 +97,15 @@ export const elementwise: Readonly<Record<string, Operator>> = {
   Max: variadic(Math.max),
   Min: variadic(Math.min),
 
+  Sum: variadic((...values) => values.reduce((sum, value) => sum + value, 0)),
+  Mean: variadic((...values) => values.reduce((sum, value) => sum + value, 0) / values.length),
+  Mod: (call) => {
+    const [a, b] = [call.numbers(0), call.numbers(1)]
+    const fmod = call.int('fmod') === 1
+    return [combine([a, b], a.dtype, (x, y) => (fmod ? x % y : x - y * Math.floor(x / y)))]
+  },
+  Ceil: unary(Math.ceil),
+  Round: unary((x) => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x))),
   Neg: unary((x) => -x),
   Abs: unary(Math.abs),
   Sign: unary(Math.sign),
@@ -96,6 +116,15 @@ export const elementwise: Readonly<Record<string, Operator>> = {
   Reciprocal: unary((x) => 1 / x),
   Sin: unary(Math.sin),
   Cos: unary(Math.cos),
+  Tan: unary(Math.tan),
+  Asin: unary(Math.asin),
+  Acos: unary(Math.acos),
+  Atan: unary(Math.atan),
+  Sinh: unary(Math.sinh),
+  Cosh: unary(Math.cosh),
+  Asinh: unary(Math.asinh),
+  Acosh: unary(Math.acosh),
+  Atanh: unary(Math.atanh),
   Erf: unary(erf),
   Relu: unary((x) => Math.max(x, 0)),
   Sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
@@ -113,6 +142,28 @@ export const elementwise: Readonly<Record<string, Operator>> = {
   LeakyRelu: (call) => {
     const alpha = call.float('alpha') ?? 0.01
     return [combine([call.numbers(0)], call.numbers(0).dtype, (x) => (x < 0 ? alpha * x : x))]
+  },
+  HardSigmoid: (call) => {
+    const [alpha, beta] = [call.float('alpha') ?? Math.fround(0.2), call.float('beta') ?? 0.5]
+    return [combine([call.numbers(0)], call.numbers(0).dtype, (x) => Math.min(Math.max(alpha * x + beta, 0), 1))]
+  },
+  HardSwish: unary((x) => x * Math.min(Math.max(x / 6 + 0.5, 0), 1)),
+  Celu: (call) => {
+    const alpha = call.float('alpha') ?? 1
+    return [combine([call.numbers(0)], call.numbers(0).dtype, (x) => (x > 0 ? x : alpha * Math.expm1(x / alpha)))]
+  },
+  Mish: unary((x) => x * Math.tanh(Math.log1p(Math.exp(x)))),
+  Softsign: unary((x) => x / (1 + Math.abs(x))),
+  ThresholdedRelu: (call) => {
+    const alpha = call.float('alpha') ?? 1
+    return [combine([call.numbers(0)], call.numbers(0).dtype, (x) => (x > alpha ? x : 0))]
+  },
+  PRelu: (call) => [combine([call.numbers(0), call.numbers(1)], call.numbers(0).dtype, (x, s) => (x < 0 ? s * x : x))],
+  Gelu: (call) => {
+    const byTanh = call.text('approximate') === 'tanh'
+    const gate = (x: number) =>
+      byTanh ? Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)) : erf(x / Math.SQRT2)
+    return [combine([call.numbers(0)], call.numbers(0).dtype, (x) => (x / 2) * (1 + gate(x)))]
   },
   Clip: (call) => {
     const low = call.optional(1) ? call.numbers(1).data[0]! : -Infinity
@@ -136,6 +187,10 @@ export const elementwise: Readonly<Record<string, Operator>> = {
   Less: comparison((a, b) => a < b),
   Greater: comparison((a, b) => a > b),
   GreaterOrEqual: comparison((a, b) => a >= b),
+  LessOrEqual: comparison((a, b) => a <= b),
+  Xor: comparison((a, b) => (a !== 0) !== (b !== 0)),
+  IsNaN: (call) => [combine([call.numbers(0)], 'bool', (x) => Number(Number.isNaN(x)))],
+  IsInf: (call) => [combine([call.numbers(0)], 'bool', (x) => Number(Math.abs(x) === Infinity))],
   And: comparison((a, b) => a !== 0 && b !== 0),
   Or: comparison((a, b) => a !== 0 || b !== 0),
   Not: (call) => [combine([call.numbers(0)], 'bool', (x) => Number(x === 0))],
@@ -153,5 +208,7 @@ export const elementwise: Readonly<Record<string, Operator>> = {
       ),
     ]
   },
+  BitwiseAnd: arithmetic((a, b) => (a & b) >>> 0),
+  BitwiseOr: arithmetic((a, b) => (a | b) >>> 0),
   BitwiseXor: arithmetic((a, b) => (a ^ b) >>> 0),
 }

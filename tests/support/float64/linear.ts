@@ -1,5 +1,15 @@
 /** Matrix products. */
-import { broadcastIndex, broadcastShape, forEachPosition, numbers, type Numbers } from './array.ts'
+import {
+  broadcastIndex,
+  broadcastShape,
+  broadcastSteps,
+  count,
+  forEachPosition,
+  numbers,
+  strides,
+  walk,
+  type Numbers,
+} from './array.ts'
 import type { Operator } from './operator.ts'
 
 /** The product of two matrices in row-major data, [rows, inner] × [inner, columns], of one batch entry each. */
@@ -13,7 +23,8 @@ function matrixProduct(a: Numbers, b: Numbers): Numbers {
   }
   const batches = [left.shape.slice(0, -2), right.shape.slice(0, -2)] as const
   const batch = broadcastShape(...batches)
-  const result: number[] = []
+  const result = new Float64Array(count(batch) * rows * columns)
+  let to = 0
   forEachPosition(batch, (position) => {
     const leftStart = broadcastIndex(batches[0], position) * rows * inner
     const rightStart = broadcastIndex(batches[1], position) * inner * columns
@@ -23,7 +34,7 @@ function matrixProduct(a: Numbers, b: Numbers): Numbers {
         for (let k = 0; k < inner; k++) {
           sum += left.data[leftStart + row * inner + k]! * right.data[rightStart + k * columns + column]!
         }
-        result.push(sum)
+        result[to++] = sum
       }
     }
   })
@@ -49,11 +60,39 @@ export const linear: Readonly<Record<string, Operator>> = {
     const [alpha, beta] = [call.float('alpha') ?? 1, call.float('beta') ?? 1]
     const product = matrixProduct(a, b)
     const bias = call.optional(2) ? call.numbers(2) : null
-    const data: number[] = []
-    forEachPosition(product.shape, (position, index) => {
-      const added = bias ? bias.data[broadcastIndex(bias.shape, position)]! : 0
-      data.push(alpha * product.data[index]! + beta * added)
-    })
+    const data = product.data.map((value) => alpha * value)
+    if (bias) {
+      const steps = broadcastSteps(bias.shape, product.shape)
+      walk(product.shape, [0], [steps], (index, places) => {
+        data[index] = data[index]! + beta * bias.data[places[0]!]!
+      })
+    }
     return [numbers(product.dtype, product.shape, data)]
+  },
+  Einsum: (call) => {
+    const equation = (call.text('equation') ?? '').replaceAll(' ', '')
+    const [left = '', right] = equation.split('->')
+    const terms = left.split(',')
+    const labels = [...new Set(left.replaceAll(',', ''))].toSorted()
+    const result = right ?? labels.filter((label) => left.split(label).length === 2).join('')
+    const values = terms.map((_, index) => call.numbers(index))
+    const sizeOf = (label: string) => {
+      const term = terms.findIndex((each) => each.includes(label))
+      return values[term]!.shape[terms[term]!.indexOf(label)]!
+    }
+    // Every label's place: those of the result first, then those that are summed.
+    const order = [...result, ...labels.filter((label) => !result.includes(label))]
+    const stepsOf = (term: string, shape: readonly number[]) => {
+      const own = strides(shape)
+      return order.map((label) => own[term.indexOf(label)] ?? 0)
+    }
+    const shape = [...result].map(sizeOf)
+    const sum = new Float64Array(count(shape))
+    const starts = [0, ...terms.map(() => 0)]
+    const steps = [stepsOf(result, shape), ...terms.map((term, index) => stepsOf(term, values[index]!.shape))]
+    walk(order.map(sizeOf), starts, steps, (_, [to, ...places]) => {
+      sum[to!] = sum[to!]! + places.reduce((product, at, index) => product * values[index]!.data[at]!, 1)
+    })
+    return [numbers(values[0]!.dtype, shape, sum)]
   },
 }

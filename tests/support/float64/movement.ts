@@ -1,14 +1,16 @@
 /** Operators that move, pick, repeat or make elements without computing with them. */
 import {
   axisOf,
-  broadcastIndex,
+  broadcastSteps,
   broadcastShape,
   count,
   elements,
   forEachPosition,
+  fromTensor,
   numbers,
   pick,
   strides,
+  view,
   whole,
   wrap,
   type Array64,
@@ -35,12 +37,14 @@ function reshaped(array: Array64, shape: readonly number[]): Array64 {
 
 function slice(array: Array64, axis: number, start: number, size: number): Array64 {
   const shape = array.shape.map((own, each) => (each === axis ? size : own))
-  return pick(array, shape, (position) =>
-    indexOf(
-      array.shape,
-      position.map((at, each) => (each === axis ? at + start : at)),
-    ),
-  )
+  const steps = strides(array.shape)
+  return view(array, shape, start * steps[axis]!, steps)
+}
+
+function texts(array: Array64, start: number, length: number): readonly string[] {
+  return elements(array)
+    .slice(start, start + length)
+    .map(String)
 }
 
 const cast: Record<number, Numbers['dtype'] | 'string'> = {
@@ -91,9 +95,61 @@ export const movement: Readonly<Record<string, Operator>> = {
   },
   Shape: (call) => {
     const { shape } = call.any(0)
-    const start = call.int('start') ?? 0
-    const sizes = shape.slice(start, call.int('end'))
+    const sizes = shape.slice(call.int('start') ?? 0, call.int('end'))
     return [numbers('int64', [sizes.length], sizes)]
+  },
+  Size: (call) => [numbers('int64', [], [count(call.any(0).shape)])],
+  Constant: (call) => [fromTensor(call.tensor('value')!)],
+  ConstantOfShape: (call) => {
+    const shape = whole(call.any(0))
+    const value = call.tensor('value')
+    const filler = value ? fromTensor(value) : numbers('float32', [1], [0])
+    return [pick(filler, shape, () => 0)]
+  },
+  Range: (call) => {
+    const [start, limit, delta] = [0, 1, 2].map((index) => call.numbers(index).data[0]!) as [number, number, number]
+    const length = Math.max(0, Math.ceil((limit - start) / delta))
+    const values = Array.from({ length }, (_, index) => start + index * delta)
+    return [numbers(call.numbers(0).dtype, [length], values)]
+  },
+  Trilu: (call) => {
+    const x = call.numbers(0)
+    const k = call.optional(1) ? call.numbers(1).data[0]! : 0
+    const upper = (call.int('upper') ?? 1) === 1
+    const data = Float64Array.from(x.data)
+    forEachPosition(x.shape, (position, index) => {
+      const offset = position.at(-1)! - position.at(-2)!
+      if (upper ? offset < k : offset > k) data[index] = 0
+    })
+    return [numbers(x.dtype, x.shape, data)]
+  },
+  DepthToSpace: (call) => {
+    const x = call.any(0)
+    const block = call.int('blocksize')!
+    const [batch, channels, rows, columns] = x.shape as [number, number, number, number]
+    const left = channels / block ** 2
+    const depthFirst = (call.text('mode') ?? 'DCR') === 'DCR'
+    return [
+      pick(x, [batch, left, rows * block, columns * block], (position) => {
+        const [image, channel, row, column] = position as [number, number, number, number]
+        const offset = (row % block) * block + (column % block)
+        const from = depthFirst ? offset * left + channel : channel * block ** 2 + offset
+        return indexOf(x.shape, [image, from, Math.floor(row / block), Math.floor(column / block)])
+      }),
+    ]
+  },
+  SpaceToDepth: (call) => {
+    const x = call.any(0)
+    const block = call.int('blocksize')!
+    const [batch, channels, rows, columns] = x.shape as [number, number, number, number]
+    return [
+      pick(x, [batch, channels * block ** 2, rows / block, columns / block], (position) => {
+        const [image, channel, row, column] = position as [number, number, number, number]
+        const offset = Math.floor(channel / channels)
+        const place = [row * block + Math.floor(offset / block), column * block + (offset % block)]
+        return indexOf(x.shape, [image, channel % channels, ...place])
+      }),
+    ]
   },
 
   Transpose: (call) => {
@@ -101,17 +157,18 @@ export const movement: Readonly<Record<string, Operator>> = {
     const order = call.ints('perm') ?? array.shape.map((_, axis) => array.shape.length - 1 - axis)
     const steps = strides(array.shape)
     return [
-      pick(
+      view(
         array,
         order.map((axis) => array.shape[axis]!),
-        (position) => order.reduce((index, from, axis) => index + steps[from]! * position[axis]!, 0),
+        0,
+        order.map((axis) => steps[axis]!),
       ),
     ]
   },
   Expand: (call) => {
     const array = call.any(0)
     const shape = broadcastShape(array.shape, whole(call.any(1)))
-    return [pick(array, shape, (position) => broadcastIndex(array.shape, position))]
+    return [view(array, shape, 0, broadcastSteps(array.shape, shape))]
   },
   Concat: (call) => {
     const arrays = call.inputs.map((_, index) => call.any(index))
@@ -119,15 +176,22 @@ export const movement: Readonly<Record<string, Operator>> = {
     const axis = axisOf(call.int('axis') ?? 0, first.shape.length)
     const total = arrays.reduce((sum, array) => sum + array.shape[axis]!, 0)
     const shape = first.shape.map((size, each) => (each === axis ? total : size))
-    const outer = count(first.shape.slice(0, axis))
-    const blocks = Array.from({ length: outer }, (_, block) =>
-      arrays.map((array) => {
-        const length = count(array.shape.slice(axis))
-        return elements(array).slice(block * length, (block + 1) * length)
-      }),
-    ).flat(2)
-    if (first.dtype === 'string') return [{ dtype: 'string', shape, data: blocks.map(String) }]
-    return [numbers(first.dtype, shape, blocks.map(Number))]
+    const blocks = arrays.map((array) => ({ array, length: count(array.shape.slice(axis)) }))
+    const outer = Array.from({ length: count(first.shape.slice(0, axis)) }, (_, block) => block)
+    if (first.dtype === 'string') {
+      const cut = (block: number) => blocks.flatMap(({ array, length }) => texts(array, block * length, length))
+      return [{ dtype: 'string', shape, data: outer.flatMap(cut) }]
+    }
+    const data = new Float64Array(count(shape))
+    let to = 0
+    for (const block of outer) {
+      for (const { array, length } of blocks) {
+        if (array.dtype === 'string') throw new Error('Concat of numbers and strings')
+        data.set(array.data.subarray(block * length, (block + 1) * length), to)
+        to += length
+      }
+    }
+    return [numbers(first.dtype, shape, data)]
   },
   Split: (call) => {
     const array = call.any(0)
@@ -166,12 +230,14 @@ export const movement: Readonly<Record<string, Operator>> = {
       by[axis] = step
       shape[axis] = Math.max(0, Math.ceil((end - start) / step))
     })
+    const own = strides(array.shape)
+    const start = own.reduce((index, step, axis) => index + step * from[axis]!, 0)
     return [
-      pick(array, shape, (position) =>
-        indexOf(
-          array.shape,
-          position.map((at, axis) => from[axis]! + at * by[axis]!),
-        ),
+      view(
+        array,
+        shape,
+        start,
+        own.map((step, axis) => step * by[axis]!),
       ),
     ]
   },

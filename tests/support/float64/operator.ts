@@ -1,5 +1,5 @@
 /** What one ONNX operator of the float64 evaluator is, and how it reads its node. */
-import type { Attribute, Graph, Node } from '#engine/graph/graph.ts'
+import type { Attribute, Graph, Node, Tensor } from '#engine/graph/graph.ts'
 import type { Array64, Numbers } from './array.ts'
 
 /** The inputs and attributes of a node about to be computed. */
@@ -47,8 +47,17 @@ export class Call {
     return this.#attribute(name, 'ints')?.value
   }
 
+  /** Numbers the node carries, which ONNX holds in single precision. */
+  floats(name: string): readonly number[] | undefined {
+    return this.#attribute(name, 'floats')?.value.map(Math.fround)
+  }
+
   strings(name: string): readonly string[] | undefined {
     return this.#attribute(name, 'strings')?.value
+  }
+
+  tensor(name: string): Tensor | undefined {
+    return this.#attribute(name, 'tensor')?.value
   }
 
   graph(name: string): Graph | undefined {

@@ -1,5 +1,5 @@
 /** Operators that run along axes. */
-import { axisOf, count, forEachPosition, numbers, strides, whole, type Numbers } from './array.ts'
+import { axisOf, broadcastSteps, count, forEachPosition, numbers, strides, walk, whole, type Numbers } from './array.ts'
 import type { Call, Operator } from './operator.ts'
 
 /** The axes a reduction takes: its second input since opset 13 (18), an attribute before; all when there are none. */
@@ -20,11 +20,9 @@ function reduce(
   compute: (elements: readonly number[]) => number,
 ): Numbers {
   const kept = array.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
-  const steps = strides(kept)
   const collections = Array.from({ length: count(kept) }, (): number[] => [])
-  forEachPosition(array.shape, (position, index) => {
-    const to = steps.reduce((sum, step, axis) => sum + (axes.includes(axis) ? 0 : step * position[axis]!), 0)
-    collections[to]!.push(array.data[index]!)
+  walk(array.shape, [0], [broadcastSteps(kept, array.shape)], (index, places) => {
+    collections[places[0]!]!.push(array.data[index]!)
   })
   const shape = keep ? kept : array.shape.filter((_, axis) => !axes.includes(axis))
   return numbers(dtype, shape, collections.map(compute))
@@ -69,6 +67,27 @@ export const reductions: Readonly<Record<string, Operator>> = {
   ReduceMax: reduction((elements) => Math.max(...elements)),
   ReduceSumSquare: reduction((elements) => sum(elements.map((x) => x * x))),
   ReduceL1: reduction((elements) => sum(elements.map(Math.abs))),
+  ReduceMin: reduction((elements) => Math.min(...elements)),
+  ReduceProd: reduction((elements) => elements.reduce((product, element) => product * element, 1)),
+  ReduceL2: reduction((elements) => Math.sqrt(sum(elements.map((x) => x * x)))),
+  ReduceLogSum: reduction((elements) => Math.log(sum(elements))),
+  ReduceLogSumExp: reduction(logSumExp),
+  ArgMin: (call) => {
+    const array = call.numbers(0)
+    const axis = axisOf(call.int('axis') ?? 0, array.shape.length)
+    const keep = (call.int('keepdims') ?? 1) !== 0
+    return [reduce(array, [axis], keep, 'int64', (elements) => elements.indexOf(Math.min(...elements)))]
+  },
+  CumSum: (call) => {
+    const array = call.numbers(0)
+    const [reverse, exclusive] = [call.int('reverse') === 1, call.int('exclusive') === 1]
+    return [
+      along(array, axisOf(call.numbers(1).data[0]!, array.shape.length), (line) =>
+        line.map((own, at) => sum(reverse ? line.slice(at) : line.slice(0, at + 1)) - (exclusive ? own : 0)),
+      ),
+    ]
+  },
+  Hardmax: alongAxis((line) => line.map((_, at) => Number(at === line.indexOf(Math.max(...line))))),
   ArgMax: (call) => {
     const array = call.numbers(0)
     const axis = axisOf(call.int('axis') ?? 0, array.shape.length)

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import type { Issue } from '#engine/project/project.ts'
 import { typed } from './numbers.ts'
 
-type Config = Readonly<Record<string, unknown>>
+export type Config = Readonly<Record<string, unknown>>
 
 /** An object of Keras: its class as the file names it, and its settings. */
 export interface KerasObject {
@@ -13,7 +13,7 @@ export interface KerasObject {
 
 const objectSchema = v.object({
   class_name: v.string(),
-  config: v.optional(v.nullable(v.record(v.string(), v.unknown()))),
+  config: v.optional(v.nullable(v.union([v.record(v.string(), v.unknown()), v.string()]))),
   registered_name: v.optional(v.nullable(v.string())),
 })
 
@@ -24,8 +24,10 @@ export function kerasObject(value: unknown): KerasObject | undefined {
   if (!parsed.success) return undefined
   const { class_name, config, registered_name } = parsed.output
   // A class of the author's own may be called Dense too; Keras registers it as `Package>Dense`.
-  const own = registered_name?.includes('>') === true
-  return { className: own ? (registered_name ?? class_name) : class_name, config: config ?? {} }
+  if (registered_name?.includes('>') === true) return { className: registered_name, config: {} }
+  // A function of Keras is a name inside an object that says it is one.
+  if (typeof config === 'string') return { className: config, config: {} }
+  return { className: class_name, config: config ?? {} }
 }
 
 /** `BinaryCrossentropy` and `binary_crossentropy` are the same thing to Keras. */
@@ -34,19 +36,25 @@ export const key = (className: string): string => className.replaceAll('_', '').
 /** The settings of one object, read one by one; those nobody read are reported at the end. */
 export class Fields {
   readonly className: string
+  /** All settings, read or not. */
+  readonly config: Config
   /** Where issues say they are: `Dense layer dense`. */
   readonly owner: string
   readonly path: string
   readonly issues: Issue[]
-  readonly #config: Config
   readonly #read = new Set<string>()
 
   constructor(object: KerasObject, owner: string, path: string, issues: Issue[]) {
     this.className = object.className
-    this.#config = object.config
+    this.config = object.config
     this.owner = owner
     this.path = path
     this.issues = issues
+  }
+
+  /** The settings of an object that one of these settings holds. */
+  within(name: string, object: KerasObject): Fields {
+    return new Fields(object, `${this.owner}, ${name} ${object.className}`, `${this.path}/${name}`, this.issues)
   }
 
   /** Reports something about this object that cannot be taken over. */
@@ -74,10 +82,15 @@ export class Fields {
     this.error(`${name} ${describe(value)} is not supported yet`, name)
   }
 
+  /** Whether the file says something about this setting, be it None. */
+  has(name: string): boolean {
+    return Object.hasOwn(this.config, name)
+  }
+
   /** The setting as it stands, marked as read. */
   raw(name: string): unknown {
     this.#read.add(name)
-    return this.#config[name]
+    return this.config[name]
   }
 
   number(name: string, otherwise: number): number {
@@ -123,7 +136,7 @@ export class Fields {
 
   /** Reports every setting nobody asked for, unless it is off. */
   finish(): void {
-    for (const [name, value] of Object.entries(this.#config)) {
+    for (const [name, value] of Object.entries(this.config)) {
       if (this.#read.has(name) || value === null || value === false) continue
       this.unsupported(name, value)
     }

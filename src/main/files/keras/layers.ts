@@ -1,17 +1,17 @@
-/** The layers of Keras that Espalier has, one function each. */
+/** The layers of Keras: by their definitions, and the few that Keras writes in another way. */
 import * as v from 'valibot'
+import { definitions } from '#engine/definitions.ts'
 import type { Setting } from '#engine/project/project.ts'
-import type { Fields } from './fields.ts'
-import { activation, activationLayer, initializer, regularizers } from './settings.ts'
+import { activationOf, readActivation } from './activation.ts'
+import { chosen, definitionOfClass, readParams } from './definition.ts'
+import type { Fields, KerasObject } from './fields.ts'
 
-interface LayerImport {
-  /** Reads the layer's own settings. */
-  readonly read: (fields: Fields) => Setting
-  /** Names of its weights in the order in which Keras stores them. */
-  readonly weights?: (setting: Setting) => readonly string[]
+/** What a layer becomes: a setting, and an activation of its own after it where the layer's is none of the usual ones. */
+export interface ReadLayer {
+  readonly setting: Setting
+  readonly after: Setting | null
+  readonly frozen: boolean
 }
-
-const sizes = v.array(v.number())
 
 /** A shape that Keras keeps with its batch axis first, which may be null. */
 const batchShape = v.pipe(
@@ -27,93 +27,87 @@ export function inputSetting(fields: Fields, name: string): Setting {
   return { kind: 'input', params: { shape: shape.success ? shape.output : [] } }
 }
 
-const layers: Readonly<Record<string, LayerImport>> = {
-  InputLayer: {
-    read: (fields) => {
-      fields.ignore('optional')
-      return inputSetting(fields, 'batch_shape')
-    },
+/** Layers that are not what a definition says of itself. */
+const special: Readonly<Record<string, (fields: Fields) => Setting | null>> = {
+  InputLayer: (fields) => {
+    fields.ignore('optional')
+    return inputSetting(fields, 'batch_shape')
   },
-  Dense: {
-    read: (fields) => ({
-      kind: 'dense',
-      params: {
-        units: fields.number('units', 1),
-        activation: activation(fields, 'activation'),
-        useBias: fields.flag('use_bias', true),
-        kernelInitializer: initializer(fields, 'kernel_initializer', 'glorotUniform'),
-        biasInitializer: initializer(fields, 'bias_initializer', 'zeros'),
-        kernelRegularizers: regularizers(fields, 'kernel_regularizer'),
-        biasRegularizers: regularizers(fields, 'bias_regularizer'),
-        activityRegularizers: regularizers(fields, 'activity_regularizer'),
-      },
-    }),
-    weights: ({ params }) => (params.useBias === false ? ['kernel'] : ['kernel', 'bias']),
+  ActivityRegularization: (fields) => {
+    const params = { l1: fields.number('l1', 0), l2: fields.number('l2', 0) }
+    // Keras notes the same once more as an object.
+    fields.ignore('activity_regularizer')
+    return { kind: 'activation', params: { activation: 'linear', activityRegularizers: [{ kind: 'l1l2', params }] } }
   },
-  Activation: { read: (fields) => activationOf(fields, activation(fields, 'activation')) },
-  ActivityRegularization: {
-    read: (fields) => {
-      const params = { l1: fields.number('l1', 0), l2: fields.number('l2', 0) }
-      return { kind: 'activation', params: { activation: 'linear', activityRegularizers: [{ kind: 'l1l2', params }] } }
-    },
+  TimeDistributed: (fields) => {
+    const layer = fields.object('layer')
+    // These act on the last axis or on each number alone, so that the steps before it are as good as more rows.
+    const stepwise = ['Dense', 'Activation', 'Dropout', 'LayerNormalization', 'RMSNormalization']
+    if (layer && stepwise.includes(layer.className)) return readLayer(fields.within('layer', layer))?.setting ?? null
+    fields.unsupported('layer', layer?.className)
+    return null
   },
-  Dropout: {
-    read: (fields) => {
-      fields.ignore('seed')
-      return { kind: 'dropout', params: { rate: fields.number('rate', 0.5) } }
-    },
-  },
-  Flatten: {
-    read: (fields) => {
-      fields.only('data_format', 'channels_last')
-      return { kind: 'flatten', params: {} }
-    },
-  },
-  Reshape: {
-    read: (fields) => {
-      const shape = v.safeParse(sizes, fields.raw('target_shape'))
-      if (!shape.success) fields.unsupported('target_shape', fields.raw('target_shape'))
-      return { kind: 'reshape', params: { shape: shape.success ? shape.output : [-1] } }
-    },
-  },
-  Add: { read: () => ({ kind: 'add', params: {} }) },
-  Concatenate: { read: (fields) => ({ kind: 'concatenate', params: { axis: fields.number('axis', -1) } }) },
-  ...Object.fromEntries(
-    ['ReLU', 'LeakyReLU', 'ELU', 'Softmax'].map((className): [string, LayerImport] => [
-      className,
-      { read: (fields) => activationOf(fields, activationLayer(fields) ?? 'linear') },
-    ]),
-  ),
 }
 
-function activationOf(fields: Fields, kind: string): Setting {
-  return {
-    kind: 'activation',
-    params: { activation: kind, activityRegularizers: regularizers(fields, 'activity_regularizer') },
+/** A layer that Keras puts around another: here a parameter of that other. */
+function readWrapper(fields: Fields): Setting | null {
+  const object = fields.object('layer')
+  const definition = object && definitionOfClass('layer', object.className)
+  const wrapper = definition?.keras?.wrapper
+  if (!object || !definition || wrapper?.class !== fields.className) {
+    fields.unsupported('layer', object?.className)
+    return null
   }
+  const inner = fields.within('layer', object)
+  const mode = fields.raw(wrapper.argument)
+  const param = definition.params[wrapper.param]
+  const chosenMode = param?.type === 'choice' ? chosen(param.options, mode) : undefined
+  if (chosenMode === undefined) fields.unsupported(wrapper.argument, mode)
+  const backward = fields.object('backward_layer')
+  if (backward && described(backward) !== described(object)) fields.unsupported('backward_layer', 'of its own')
+  fields.ignore('weights')
+  const setting = readLayer(inner)?.setting
+  return setting ? { ...setting, params: { ...setting.params, [wrapper.param]: chosenMode ?? wrapper.none } } : null
 }
 
-/** A layer of the project, and the names of the weights it brings along. */
-export interface ReadLayer {
-  readonly setting: Setting
-  readonly weights: readonly string[]
+/** All that has to be the same in both directions. */
+function described({ className, config }: KerasObject): string {
+  const apart = ['name', 'go_backwards', 'zero_output_for_mask']
+  return JSON.stringify([className, Object.entries(config).filter(([name]) => !apart.includes(name))])
 }
+
+const isWrapper = (className: string): boolean =>
+  Object.values(definitions.layer).some(({ keras }) => keras?.wrapper?.class === className)
 
 /** Reads one layer; reports what it cannot take over and gives null when there is no such layer at all. */
 export function readLayer(fields: Fields): ReadLayer | null {
-  const layer = Object.hasOwn(layers, fields.className) ? layers[fields.className] : undefined
-  if (!layer) {
+  const own = Object.hasOwn(special, fields.className) ? special[fields.className] : undefined
+  const read = own ?? (isWrapper(fields.className) ? readWrapper : undefined)
+  const definition = definitionOfClass('layer', fields.className)
+  const plain = read || definition ? null : activationOf(fields)
+  if (!read && !definition && plain === null) {
     fields.refuse()
     return null
   }
-  fields.ignore('name')
-  const dtype = fields.object('dtype')
-  const type = dtype?.config.name ?? dtype?.className ?? 'float32'
-  if (type !== 'float32') fields.unsupported('dtype', type)
-  const setting = layer.read(fields)
-  const weights = layer.weights?.(setting) ?? []
-  if (weights.length > 0) fields.only('trainable', true)
-  else fields.ignore('trainable')
+  fields.ignore('name', 'seed')
+  readType(fields)
+  const frozen = !fields.flag('trainable', true)
+  if (read || !definition) {
+    const setting = read ? read(fields) : plain
+    if (setting) fields.finish()
+    return setting && { setting, after: null, frozen }
+  }
+  const activation = readActivation(fields, definition)
+  const except = activation.own === null ? [] : ['activation']
+  const params = { ...readParams(fields, definition, except), ...activation.own }
   fields.finish()
-  return { setting, weights }
+  return { setting: { kind: definition.kind, params }, after: activation.after, frozen }
+}
+
+/** Whole numbers may enter a model, which are float32 here; everything else has to be float32. */
+function readType(fields: Fields): void {
+  const dtype = fields.object('dtype')
+  const type = dtype?.config['name'] ?? dtype?.className ?? 'float32'
+  const entry = fields.className === 'InputLayer' && /^(u?int\d+|bool)$/.test(String(type))
+  if (type !== 'float32' && !entry) fields.unsupported('dtype', type)
 }

@@ -1,4 +1,5 @@
 /** Rows as an exported model takes them: numbers not standardized, categories as text. */
+import { named } from '#engine/compile/inputShape.ts'
 import { inputNameOf, type Preprocessing } from '#engine/compile/preprocessing.ts'
 import type { Tensor } from '#engine/graph/graph.ts'
 import { cellText, type TableColumn } from './table.ts'
@@ -10,8 +11,8 @@ export interface RawColumn {
 }
 
 /**
- * The inputs of an exported model for some rows: `input` float32 [rows, number columns] with NaN for missing values,
- * and one string tensor [rows] for each category column.
+ * The inputs of an exported model for some rows: `input` float32 [rows, number columns] with NaN for missing values (one for
+ * each Input, `input.<node>`, where there are several), and one string tensor [rows] for each category column.
  */
 export function rawInputs(
   columns: ReadonlyMap<string, RawColumn>,
@@ -24,8 +25,9 @@ export function rawInputs(
     return column
   }
   const inputs: Record<string, Tensor> = {}
-  const numeric = preprocessing.filter(({ type }) => type === 'number')
-  if (numeric.length > 0) {
+  const numbers = preprocessing.filter(({ type }) => type === 'number')
+  for (const node of new Set(numbers.map((column) => column.node))) {
+    const numeric = numbers.filter((column) => column.node === node)
     const data = new Float32Array(rows.length * numeric.length)
     numeric.forEach(({ name }, position) => {
       const { cells, numbers } = columnOf(name)
@@ -33,7 +35,7 @@ export function rawInputs(
         data[index * numeric.length + position] = numbers[cells.codes[row] ?? 0] ?? Number.NaN
       })
     })
-    inputs['input'] = { dtype: 'float32', shape: [rows.length, numeric.length], data }
+    inputs[node === undefined ? 'input' : named('input', node, Infinity)] = { dtype: 'float32', shape: [rows.length, numeric.length], data }
   }
   for (const column of preprocessing) {
     if (column.type !== 'category') continue

@@ -1,5 +1,5 @@
 /** What is predicted: classes or numbers, and how each loss wants to see them. */
-import type { TargetForm } from '#engine/define.ts'
+import type { OutputSpec } from '#engine/compile/program.ts'
 import type { Tensor } from '#engine/graph/graph.ts'
 import { fail, type Issue } from '#engine/project/project.ts'
 import { isMissing } from './cells.ts'
@@ -138,6 +138,17 @@ function pickValues(targets: Targets, rows: Uint32Array, loss: string): Float32A
   return picked
 }
 
+/** The class numbers that several target columns hold, each from 0 to below `classes`. */
+function pickNumbers(targets: Targets, rows: Uint32Array, loss: string, classes: number): BigInt64Array {
+  const picked = pickValues(targets, rows, loss)
+  const wrong = picked.find((value) => !Number.isInteger(value) || value < 0 || value >= classes)
+  if (wrong !== undefined) {
+    const mend = `give whole numbers from 0 to ${classes - 1}, or the network more classes`
+    fail('training/loss', `${loss} needs the number of a class, but ${describe(targets)} holds ${wrong}; ${mend}.`)
+  }
+  return BigInt64Array.from(picked, BigInt)
+}
+
 /**
  * The targets of some rows as a loss wants them, [rows, ...shape]. `loss` is its title, for the one sentence of an
  * IssueError when these targets cannot take that form.
@@ -145,7 +156,7 @@ function pickValues(targets: Targets, rows: Uint32Array, loss: string): Float32A
 export function encodeTargets(
   targets: Targets,
   rows: Uint32Array,
-  target: { readonly form: TargetForm; readonly shape: readonly number[] },
+  target: OutputSpec['target'],
   loss: string,
 ): Tensor {
   const { classes, indices } = targets
@@ -174,6 +185,7 @@ export function encodeTargets(
     }
     case 'index':
     case 'oneHot': {
+      if (target.classes !== undefined) return { dtype: 'int64', shape, data: pickNumbers(targets, rows, loss, target.classes) }
       if (!indices) {
         if (target.form === 'oneHot' && targets.names.length > 1) {
           return { dtype: 'float32', shape, data: pickValues(targets, rows, loss) }

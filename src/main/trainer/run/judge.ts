@@ -1,7 +1,10 @@
-/** Early stopping at the end of each epoch: the rules decide, this keeps what they call the best. */
+/** The rules of a run at the end of each epoch: they decide, this keeps what they call the best. */
 import type { StopSpec } from '#engine/compile/program.ts'
 import type { EpochMessage } from '#shared/run.ts'
 import { assignTensors, copyTensors, type Progress, type Snapshot, type Tensors } from './state.ts'
+
+/** The live setting that rules may change. */
+export const learningRateSetting = 'optimizer.learningRate'
 
 export class Judge {
   readonly #stops: readonly StopSpec[]
@@ -27,22 +30,34 @@ export class Judge {
     return ending ?? this.#best.values().next().value ?? null
   }
 
-  /** Asks every rule about the epoch that has just ended, whose number is still the one before. */
-  epochEnded(train: Record<string, number>, validation: Record<string, number> | null, weights: Tensors): void {
+  /**
+   * Asks every rule about the epoch that has just ended, whose number is still the one before. Gives the learning rate to go
+   * on with where a rule changes it, else null.
+   */
+  epochEnded(
+    train: Record<string, number>,
+    validation: Record<string, number> | null,
+    weights: Tensors,
+  ): number | null {
     const progress = this.#progress
+    let changed: number | null = null
     this.#stops.forEach(({ rule, params, monitor, better }, index) => {
-      const [part, name = ''] = monitor.split('/')
+      const [part = ''] = monitor.split('/', 1)
+      const name = monitor.slice(part.length + 1)
       const value = (part === 'validation' ? validation : train)?.[name]
       const state = progress.stops[index]
       if (value === undefined || state === undefined) return
-      const decision = rule.decide({ params, state, epoch: progress.epoch, value, better })
+      const learningRate = changed ?? progress.live[learningRateSetting] ?? progress.learningRate
+      const decision = rule.decide({ params, state, epoch: progress.epoch, value, better, learningRate })
       progress.stops[index] = decision.state
+      changed = decision.learningRate ?? changed
       if (decision.improved && rule.restoreBest(params)) this.#keep(index, weights)
       if (decision.stop) progress.endedBy ??= index
     })
     const loss = validation?.['loss']
-    if (loss === undefined || !Number.isFinite(loss)) return
-    if (progress.best === null || loss < progress.best.value) progress.best = { epoch: progress.epoch + 1, value: loss }
+    if (loss !== undefined && Number.isFinite(loss) && (progress.best === null || loss < progress.best.value))
+      progress.best = { epoch: progress.epoch + 1, value: loss }
+    return changed
   }
 
   #keep(index: number, weights: Tensors): void {

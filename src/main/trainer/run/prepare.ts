@@ -8,19 +8,21 @@ import { requireDefinition } from '#engine/definitions.ts'
 import type { Tensor } from '#engine/graph/graph.ts'
 import { decodeModel } from '#engine/onnx/decode.ts'
 import { encodeModel } from '#engine/onnx/encode.ts'
+import { terminalsOf } from '#engine/project/blocks.ts'
 import type { Project } from '#engine/project/project.ts'
 import { CallError } from '#shared/result.ts'
-import { type Dataset, dataShape, prepareDataset } from '../data/dataset.ts'
+import { columnsOf } from '#engine/compile/preprocessing.ts'
+import { type Dataset, dataShape, prepareDataset, targetsOf } from '../data/dataset.ts'
 import { encodeFeatures } from '../data/features.ts'
 import type { TableSource } from '../data/source.ts'
+import { rowWeightFeeds } from '../data/rowWeights.ts'
 import { encodeTargets } from '../data/targets.ts'
 import { modelOf } from '../model.ts'
 import type { FloatTensor, Tensors } from './state.ts'
 
-/** Rows as the graphs take them: `x` [rows, ...input] standardized, `y` [rows, ...target]. */
+/** Rows as the graphs take them: standardized inputs and targets, [rows, ...], by their feeds. */
 export interface Part {
-  readonly x: Tensor
-  readonly y: Tensor
+  readonly feeds: Readonly<Record<string, Tensor>>
   readonly rows: number
 }
 
@@ -63,21 +65,19 @@ export async function prepareRun(project: Project, folder: string, tables: Table
   const { source } = project.data
   if (source === null) throw new CallError('invalid', 'The project has no data; choose a data file.')
   const table = await tables.read(source, folder)
-  const dataset = prepareDataset(table, project.data, project.training.seed)
+  const dataset = prepareDataset(table, project.data, project.training.seed, terminalsOf(project.graph))
   const errors = dataset.issues.filter(({ severity }) => severity === 'error')
   const [first] = errors
   if (first) throw new CallError('invalid', first.message, errors)
 
   const shape = dataShape(dataset)
   const program = compile(project, shape)
-  const loss = requireDefinition('loss', project.training.loss.kind, 'training/loss')
   const part = (rows: Uint32Array): Part => ({
-    x: {
-      dtype: 'float32',
-      shape: [rows.length, ...program.inputShape],
-      data: encodeFeatures(dataset.columns, dataset.preprocessing.columns, rows),
+    feeds: {
+      ...inputFeeds(dataset, program, rows),
+      ...targetFeeds(dataset, program, rows),
+      ...rowWeightFeeds(dataset.rowWeights, rows),
     },
-    y: encodeTargets(dataset.targets, rows, program.target, loss.title),
     rows: rows.length,
   })
   const { train, validation } = dataset.split
@@ -91,6 +91,27 @@ export async function prepareRun(project: Project, folder: string, tables: Table
     imported: await readWeights(project, folder),
     batch: Math.min(project.training.batchSize, train.length),
   }
+}
+
+/** What each Input takes of some rows, by its feed. */
+export function inputFeeds(dataset: Dataset, program: Program, rows: Uint32Array): Record<string, Tensor> {
+  return Object.fromEntries(
+    program.inputs.map(({ node, feed, shape }, index) => {
+      const columns = columnsOf(dataset.preprocessing, node, index)
+      const data = encodeFeatures(dataset.columns, columns, rows)
+      return [feed, { dtype: 'float32', shape: [rows.length, ...shape], data }]
+    }),
+  )
+}
+
+/** What each output of some rows is to be, by its feed. */
+function targetFeeds(dataset: Dataset, program: Program, rows: Uint32Array): Record<string, Tensor> {
+  return Object.fromEntries(
+    program.outputs.map(({ node, feed, target, loss }) => {
+      const { title } = requireDefinition('loss', loss.kind, 'training/loss')
+      return [feed, encodeTargets(targetsOf(dataset, node), rows, target, title)]
+    }),
+  )
 }
 
 function hashTensor(hash: ReturnType<typeof createHash>, tensor: Tensor): void {
@@ -111,8 +132,7 @@ export function fingerprintOf(prepared: Prepared): string {
   hash.update(JSON.stringify({ seed, shuffle, batch: prepared.batch, weights: program.weights, stops }))
   for (const part of [train, validation]) {
     if (!part) continue
-    hashTensor(hash, part.x)
-    hashTensor(hash, part.y)
+    for (const tensor of Object.values(part.feeds)) hashTensor(hash, tensor)
   }
   for (const tensor of imported?.values() ?? []) hashTensor(hash, tensor)
   return hash.digest('hex')

@@ -7,7 +7,7 @@ import type { EpochMessage, RunInfo, RunMessage } from '#shared/run.ts'
 import { type Checkpoint, readCheckpoint, removeCheckpoints, writeCheckpoint } from '../checkpoint.ts'
 import type { SessionOptions } from '../session.ts'
 import { type Divergence, explainDivergence, findDivergence } from './divergence.ts'
-import { Judge } from './judge.ts'
+import { Judge, learningRateSetting } from './judge.ts'
 import { MetricsLog } from './metricsLog.ts'
 import { Pace } from './pace.ts'
 import { fingerprintOf, type Prepared } from './prepare.ts'
@@ -15,7 +15,7 @@ import { SlicePlanner } from './slices.ts'
 import { assignTensors, copyTensors, countNumbers, type Progress, type Snapshot } from './state.ts'
 import { Stepper } from './stepper.ts'
 import { measured, measuredAll, ReportSums } from './summary.ts'
-import { initialSlots, initialWeights } from './weights.ts'
+import { finalWeights, initialSlots, initialWeights } from './weights.ts'
 
 export interface RunOptions {
   /** Where checkpoints and metrics are kept. */
@@ -112,7 +112,7 @@ export class Run {
     this.#stepper = stepper
     this.#log = parts.log
     this.#progress = progress
-    this.#sums = new ReportSums(program.columns, progress.sums, progress.rows)
+    this.#sums = new ReportSums(program, progress.sums, progress.rows)
     this.#judge = new Judge(program.stops, progress, checkpoint?.best ?? new Map())
     this.#epochEnd = checkpoint?.epochEnd ?? { epoch: progress.epoch, weights: copyTensors(stepper.weights) }
     this.info = {
@@ -122,7 +122,7 @@ export class Run {
       rows: { train: train.rows, validation: validation?.rows ?? 0 },
       parameters: countNumbers(stepper.weights),
       penalties: [...program.penalties],
-      metrics: [...program.metrics],
+      metrics: program.metrics.map(({ name }) => name),
       live: program.live.map(({ name, value }) => ({ name, value: progress.live[name] ?? value })),
       startEpoch: progress.epoch,
     }
@@ -194,13 +194,18 @@ export class Run {
     return this.#progress.live
   }
 
-  /** The weights to take away: the best ones where early stopping restores them, else the last that were finite. */
+  /**
+   * The weights to take away: the best ones where early stopping restores them, else the last that were finite, or what the
+   * techniques of the run put in their place when it ends.
+   */
   kept(): Kept {
     const { epoch, step } = this.#progress
     const best = this.#judge.bestWeights()
     if (best) return { ...best, restored: best.epoch !== epoch || step > 0 }
     if (this.#diverged) return { ...this.#epochEnd, restored: true }
-    return { epoch: step > 0 ? epoch + 1 : epoch, weights: this.#stepper.weights, restored: false }
+    const { weights, slots } = this.#stepper
+    const final = this.#progress.iteration > 0 ? finalWeights(weights, slots, this.prepared.program.final) : weights
+    return { epoch: step > 0 ? epoch + 1 : epoch, weights: final, restored: false }
   }
 
   #mustGo(): void {
@@ -351,7 +356,7 @@ export class Run {
     const { validation, weights: summaries } = await this.#stepper.measure()
     this.#spend(0, (performance.now() - started) / 1000)
     if (summaries.some(({ norm }) => norm === null)) return false
-    this.#judge.epochEnded(train.values, validation?.values ?? null, weights)
+    const learningRate = this.#judge.epochEnded(train.values, validation?.values ?? null, weights)
     progress.epoch += 1
     progress.step = 0
     this.#sums.reset()
@@ -373,6 +378,7 @@ export class Run {
     progress.epochSeconds = 0
     this.#log.append(message)
     this.#options.tell(message)
+    if (learningRate !== null) this.setLive(learningRateSetting, learningRate)
     return true
   }
 

@@ -32,7 +32,7 @@ export interface Progress {
   rows: number
   /** Live settings as they are used now. */
   live: Record<string, number>
-  /** One for each early-stopping rule. */
+  /** One for each rule that watches a number. */
   stops: StopState[]
   /** The best epoch by validation loss, while no rule watches anything. */
   best: { epoch: number; value: number } | null

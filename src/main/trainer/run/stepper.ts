@@ -77,8 +77,7 @@ export class Stepper {
     this.#order = new BigInt64Array(train.rows)
     this.#chunks = validation ? chunksOf(validation) : [firstRow(train)]
     const common: Feeds = {
-      x: train.x,
-      y: train.y,
+      ...train.feeds,
       seed: { dtype: 'uint32', shape: [], data: Uint32Array.of(project.training.seed) },
       ...Object.fromEntries(this.#live),
     }

@@ -1,6 +1,6 @@
 /** A run's weights and reports, summed up for people. */
 import type { WeightSummary } from '#shared/run.ts'
-import type { WeightSpec } from '#engine/compile/program.ts'
+import type { Program, WeightSpec } from '#engine/compile/program.ts'
 
 /** JSON has no NaN: what is not finite becomes null. */
 export const measured = (value: number): number | null => (Number.isFinite(value) ? value : null)
@@ -26,16 +26,26 @@ export function summaryOf(specs: readonly WeightSpec[], lines: Float32Array): We
   })
 }
 
+/** Numbers of an epoch by name. */
+interface Means {
+  /** The data loss plus all penalties. */
+  readonly loss: number
+  readonly data: number
+  /** `loss`, `data`, `<node>/loss` of each output where there are several, and each metric. */
+  readonly values: Record<string, number>
+  readonly penalties: Record<string, number>
+}
+
 /** Rows of a report added up, so that an epoch's mean weighs every row of data alike (as Keras does). */
 export class ReportSums {
-  readonly columns: readonly string[]
+  readonly #program: Pick<Program, 'columns' | 'metrics'>
   #sums: number[]
   #rows: number
 
   /** Begins at nothing, or at sums kept earlier. */
-  constructor(columns: readonly string[], sums: readonly number[] = [], rows = 0) {
-    this.columns = columns
-    this.#sums = columns.map((_, index) => sums[index] ?? 0)
+  constructor(program: Pick<Program, 'columns' | 'metrics'>, sums: readonly number[] = [], rows = 0) {
+    this.#program = program
+    this.#sums = program.columns.map((_, index) => sums[index] ?? 0)
     this.#rows = rows
   }
 
@@ -48,7 +58,7 @@ export class ReportSums {
   }
 
   reset(): void {
-    this.#sums = this.columns.map(() => 0)
+    this.#sums = this.#sums.map(() => 0)
     this.#rows = 0
   }
 
@@ -60,27 +70,27 @@ export class ReportSums {
     this.#rows += rows
   }
 
-  /** Means by name: `data`, each metric, and `loss`, the data loss plus all penalties; penalties apart. */
-  means(): {
-    readonly loss: number
-    readonly data: number
-    readonly values: Record<string, number>
-    readonly penalties: Record<string, number>
-  } {
-    const metrics: Record<string, number> = {}
-    const penalties: Record<string, number> = {}
-    let loss = 0
-    let data = 0
-    this.columns.forEach((column, index) => {
-      const mean = this.#rows === 0 ? Number.NaN : (this.#sums[index] ?? Number.NaN) / this.#rows
-      if (column.startsWith('metric:')) {
-        metrics[column.slice('metric:'.length)] = mean
-        return
-      }
-      loss += mean
-      if (column.startsWith('penalty:')) penalties[column.slice('penalty:'.length)] = mean
-      else data = mean
-    })
-    return { loss, data, values: { loss, data, ...metrics }, penalties }
+  /** What the rows so far come to; NaN while there are none. */
+  means(): Means {
+    const { columns, metrics } = this.#program
+    const means = this.#sums.map((sum) => (this.#rows === 0 ? Number.NaN : sum / this.#rows))
+    const named = (prefix: string): [string, number][] =>
+      columns.flatMap((column, index) =>
+        column.startsWith(prefix) ? [[column.slice(prefix.length), means[index] ?? Number.NaN]] : [],
+      )
+    const penalties = named('penalty:')
+    const data = means[columns.indexOf('data')] ?? Number.NaN
+    const loss = penalties.reduce((sum, [, penalty]) => sum + penalty, data)
+    const outputs = named('output:').map(([node, mean]): [string, number] => [`${node}/loss`, mean])
+    const measures = metrics.map(({ name, from, width, result }): [string, number] => [
+      name,
+      result(means.slice(from, from + width)),
+    ])
+    return {
+      loss,
+      data,
+      values: { loss, data, ...Object.fromEntries(outputs), ...Object.fromEntries(measures) },
+      penalties: Object.fromEntries(penalties),
+    }
   }
 }

@@ -21,17 +21,23 @@ function rowsOf(tensor: Tensor, from: number, to: number): Tensor {
 
 /** A part in pieces that one call can take. */
 export function chunksOf(part: Part): readonly Part[] {
-  const size = Math.max(1, Math.floor(validationNumbers / Math.max(1, rowSize(part.x))))
+  const width = Object.values(part.feeds).reduce((sum, tensor) => sum + rowSize(tensor), 0)
+  const size = Math.max(1, Math.floor(validationNumbers / Math.max(1, width)))
   return Array.from({ length: Math.ceil(part.rows / size) }, (_, index) => {
     const from = index * size
     const to = Math.min(part.rows, from + size)
-    return { rows: to - from, x: rowsOf(part.x, from, to), y: rowsOf(part.y, from, to) }
+    return rowsOfPart(part, from, to)
   })
 }
 
 /** The first row of a part alone: enough where only the weights are to be looked at. */
 export function firstRow(part: Part): Part {
-  return { rows: 1, x: rowsOf(part.x, 0, 1), y: rowsOf(part.y, 0, 1) }
+  return rowsOfPart(part, 0, 1)
+}
+
+function rowsOfPart(part: Part, from: number, to: number): Part {
+  const feeds = Object.entries(part.feeds).map(([name, tensor]): [string, Tensor] => [name, rowsOf(tensor, from, to)])
+  return { rows: to - from, feeds: Object.fromEntries(feeds) }
 }
 
 export interface Evaluation {
@@ -47,13 +53,13 @@ export async function evaluateParts(
   parts: readonly Part[],
   known: ReadonlyMap<string, Tensor>,
 ): Promise<Evaluation> {
-  const sums = new ReportSums(program.columns)
+  const sums = new ReportSums(program)
   const report = floatTensor([program.columns.length])
   const summary = floatTensor([program.weights.length, 4])
   // The runtime refuses what a graph does not take, as evaluating takes no learning rate.
   const feeds = Object.fromEntries([...known].filter(([name]) => session.inputs.includes(name)))
-  for (const { rows, x, y } of parts) {
-    await session.runInto({ ...feeds, x, y }, { report, summary })
+  for (const { rows, feeds: own } of parts) {
+    await session.runInto({ ...feeds, ...own }, { report, summary })
     sums.add(report.data, 0, rows)
   }
   return { sums, weights: summaryOf(program.weights, summary.data) }

@@ -1,4 +1,4 @@
-/** What the weights are before the first step. */
+/** What the weights are before the first step and after the last. */
 import { createRandom } from '#engine/random.ts'
 import type { SlotSpec, WeightSpec } from '#engine/compile/program.ts'
 import { filled, requireDefinition } from '#engine/definitions.ts'
@@ -41,4 +41,14 @@ export function initialWeights(specs: readonly WeightSpec[], seed: number, impor
 /** Optimizer state as it is before the first step. */
 export function initialSlots(specs: readonly SlotSpec[]): Tensors {
   return new Map(specs.map((spec) => [spec.name, floatTensor(spec.shape, spec.fill)]))
+}
+
+/** Weights as they are when training ends: those that `final` names take the value of the slot it names. */
+export function finalWeights(weights: Tensors, slots: Tensors, final: ReadonlyMap<string, string>): Tensors {
+  return new Map(
+    [...weights].map(([name, tensor]) => {
+      const slot = final.get(name)
+      return [name, (slot === undefined ? undefined : slots.get(slot)) ?? tensor]
+    }),
+  )
 }

@@ -62,7 +62,8 @@ function dataset(series: Series, index: number, drawing: Drawing, colors: Colors
     borderWidth: area ? 1 : 2,
     borderDash: series.look === 'dashed' ? [6, 4] : [],
     fill: area ? (index === 0 ? 'origin' : '-1') : false,
-    pointRadius: ({ dataset: { data } }) => (data.length === 1 && !area ? 3 : 0),
+    // A number, not a function of the point: all points then share one set of options instead of resolving each its own.
+    pointRadius: drawing.epochs.length === 1 && !area ? 3 : 0,
     pointHitRadius: 8,
     pointHoverRadius: area ? 0 : 3,
     pointBackgroundColor: color,

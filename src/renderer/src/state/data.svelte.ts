@@ -1,5 +1,6 @@
 /** What the chosen table looks like, described anew by the native side whenever the data settings change. */
 import type { DataShape } from '#engine/compile/program.ts'
+import { terminalsOf, type Terminals } from '#engine/project/blocks.ts'
 import type { DataSettings } from '#engine/project/project.ts'
 import type { ColumnSummary, DataSummary } from '#shared/data.ts'
 import { CallError, type Failure } from '#shared/result.ts'
@@ -9,25 +10,27 @@ import { documentState } from './document.svelte.ts'
 
 const pause = 150
 
+interface Question {
+  readonly data: DataSettings
+  readonly seed: number
+  readonly path: string | null
+  /** Which Inputs and outputs the columns are shared out to. */
+  readonly terminals: Terminals
+}
+
 class DataState {
   summary = $state.raw<DataSummary | null>(null)
   failure = $state.raw<Failure | null>(null)
   isReading = $state(false)
   #asked = 0
-  #described: { data: DataSettings; seed: number; path: string | null } | null = null
+  #described: Question | null = null
 
   /** Whether the document names a table that is not described yet. */
   readonly isPending = $derived(
     (documentState.project?.data.source ?? null) !== null && this.summary === null && this.failure === null,
   )
   readonly targets = $derived(this.summary?.columns.filter((column) => column.role === 'target') ?? [])
-  readonly shape = $derived<DataShape | null>(
-    this.summary && {
-      features: this.summary.features,
-      classes: this.summary.classes.length,
-      targets: this.targets.length,
-    },
-  )
+  readonly shape = $derived<DataShape | null>(this.summary?.shape ?? null)
 
   /** Describes the document's data; the latest question wins, and the last answer stays on screen until it comes. */
   follow(): (() => void) | undefined {
@@ -35,13 +38,21 @@ class DataState {
     if (!project) return undefined
     const { data } = project
     const { seed } = project.training
+    const terminals = terminalsOf(project.graph)
     const known = this.#described
-    if (known && known.data === data && known.seed === seed && known.path === path) return undefined
-    const timer = setTimeout(() => void this.#describe({ data, seed, path }), known ? pause : 0)
+    if (
+      known &&
+      known.data === data &&
+      known.seed === seed &&
+      known.path === path &&
+      String([known.terminals.inputs, known.terminals.outputs]) === String([terminals.inputs, terminals.outputs])
+    )
+      return undefined
+    const timer = setTimeout(() => void this.#describe({ data, seed, path, terminals }), known ? pause : 0)
     return () => clearTimeout(timer)
   }
 
-  async #describe(question: { data: DataSettings; seed: number; path: string | null }): Promise<void> {
+  async #describe(question: Question): Promise<void> {
     this.#described = question
     const asked = ++this.#asked
     if (question.data.source === null) {

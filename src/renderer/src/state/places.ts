@@ -16,6 +16,11 @@ export const formatPlace = (place: Place): string => place.join('/')
 
 type Values = Readonly<Record<string, ParamValue>>
 
+/** The settings of a run that are values of their own; what single outputs say apart has a form of its own. */
+export function settingsOf({ outputs: _, ...settings }: Project['training']): Values {
+  return { ...settings }
+}
+
 function write(values: Values, place: Place, value: ParamValue): Values {
   const [key, ...rest] = place
   if (typeof key !== 'string') throw new Error(`${formatPlace(place)} names no setting`)
@@ -42,7 +47,7 @@ export function writeAt(project: Project, place: Place, value: ParamValue): Proj
     return { ...project, graph: { ...project.graph, nodes } }
   }
   if (root === 'training') {
-    return { ...project, training: { ...project.training, ...write({ ...project.training }, rest, value) } }
+    return { ...project, training: { ...project.training, ...write(settingsOf(project.training), rest, value) } }
   }
   if (root === 'data') {
     const { columns, source, ...plain } = project.data

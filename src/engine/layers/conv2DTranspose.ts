@@ -1,0 +1,14 @@
+import { defineLayer } from '../define.ts'
+import { buildTransposedConvolution, transposedConvolutionParams } from './transposedConvolution.ts'
+
+export const conv2DTranspose = defineLayer({
+  kind: 'conv2DTranspose',
+  title: 'Conv2DTranspose',
+  doc: 'Goes the way of a convolution back: each place of the image is spread over its surroundings in a larger one.',
+  reference: 'Zeiler et al. 2010; https://keras.io/api/layers/convolution_layers/convolution2d_transpose/',
+  group: 'Convolution',
+  arity: { min: 1, max: 1 },
+  params: transposedConvolutionParams(2),
+  keras: { class: 'Conv2DTranspose', only: { data_format: 'channels_last' } },
+  build: (context) => buildTransposedConvolution(context, 2),
+})

@@ -1,0 +1,25 @@
+import { defineLayer } from '../define.ts'
+import { buildRecurrent, cellParams, recurrentConflict, recurrentForm, sequenceParams } from './recurrent.ts'
+
+export const simpleRNN = defineLayer({
+  kind: 'simpleRNN',
+  title: 'SimpleRNN',
+  doc: 'Reads a sequence step by step: what it puts out depends on the step and on what it put out before.',
+  reference: 'Elman 1990; https://keras.io/api/layers/recurrent_layers/simple_rnn/',
+  group: 'Recurrent',
+  arity: { min: 1, max: 1 },
+  params: { ...cellParams, ...sequenceParams },
+  keras: { class: 'SimpleRNN', ...recurrentForm },
+  conflict: (params) => recurrentConflict(params),
+  // h' = activation(x · kernel + bias + h · recurrentKernel)
+  build: (context) =>
+    buildRecurrent(context, {
+      gates: 1,
+      masks: 1,
+      biases: 1,
+      op: { op: 'RNN', gates: [0], activations: [context.params.activation] },
+      step: ({ input, before, recurrent }) => ({
+        output: context.activation(context.params.activation, before ? recurrent({ added: input }) : input),
+      }),
+    }),
+})

@@ -1,0 +1,18 @@
+import { defineLoss } from '../define.ts'
+import { rowMean } from '../rows.ts'
+import { epsilon } from './crossEntropy.ts'
+
+export const poisson = defineLoss({
+  kind: 'poisson',
+  title: 'Poisson',
+  doc: 'For counts: the negative log-likelihood when each output is the rate of a Poisson distribution, above 0.',
+  reference: 'https://keras.io/api/losses/probabilistic_losses/#poisson-class',
+  keras: { class: 'Poisson' },
+  metric: { class: 'Poisson' },
+  target: 'value',
+  activation: 'softplus',
+  params: {},
+  // p - y ln(p + ε)
+  build: ({ g, prediction, target }) =>
+    rowMean(g, g.Sub(prediction, g.Mul(target, g.Log(g.Add(prediction, g.scalar(epsilon)))))),
+})
