@@ -55,7 +55,7 @@ export const batchNormalization = defineLayer({
     const axes = first.shape.flatMap((_, at) => (at === 1 ? [] : [at]))
     const mean = g.ReduceMean(first, axes)
     const centered = g.Sub(first, axes.length === 1 ? mean : g.Unsqueeze(mean, axes))
-    const variance = g.Div(g.ReduceSumSquare(centered, axes), g.count(first, axes))
+    const variance = g.ReduceMean(g.Mul(centered, centered), axes)
     const mix = (before: typeof mean, now: typeof mean) =>
       g.Add(g.Mul(before, g.scalar(params.momentum)), g.Mul(now, g.scalar(1 - params.momentum)))
     update('movingMean', mix(movingMean, mean))

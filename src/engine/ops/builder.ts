@@ -14,23 +14,16 @@ import {
 import { finish } from '../graph/finish.ts'
 import { tensorOf } from '../graph/tensor.ts'
 import { mix } from '../random.ts'
-import { attributesOf, float, int, text } from './attributes.ts'
+import { attributesOf, int } from './attributes.ts'
 import { hoist } from './hoist.ts'
 import { dataTypes } from './logic.ts'
 import { beforeTranspose, composed, inverse, transposedFrom } from './layout.ts'
 import { broadcastShapes, type ValueType } from './op.ts'
 import { opOf } from './table.ts'
-import { Vocabulary } from './vocabulary.ts'
-import {
-  windowAttributes,
-  type AveragePoolOptions,
-  type ConvOptions,
-  type ConvTransposeOptions,
-  type PoolOptions,
-} from './window.ts'
+import { LayerWords } from './vocabulary/layers.ts'
+import { windowAttributes, type PoolOptions } from './window.ts'
 
-
-export class Builder extends Vocabulary {
+export class Builder extends LayerWords {
   readonly graph: Graph
   readonly #parent: Builder | null
   /** Names in use, shared by a graph and its subgraphs so that no name hides another. */
@@ -144,8 +137,9 @@ export class Builder extends Vocabulary {
   ): readonly Value[] {
     const moved = outputs === 1 ? beforeTranspose(this, op, inputs, attributes) : null
     if (moved) return [moved]
-    const types = opOf(op).infer({ op, inputs, attributes, outputs, constant: (value) => this.constantOf(value) })
-    return this.#emit(op, inputs, attributes, types)
+    const { infer, domain } = opOf(op)
+    const types = infer({ op, inputs, attributes, outputs, constant: (value) => this.constantOf(value) })
+    return this.#emit(op, inputs, attributes, types, undefined, domain)
   }
 
   /** Any op, its result types stated: for computed shapes, subgraphs and other domains. */
@@ -188,12 +182,6 @@ export class Builder extends Vocabulary {
     return outputs
   }
 
-  #one(op: string, inputs: readonly (Value | null)[], attributes: Node['attributes'] = {}): Value {
-    const [value] = this.node(op, inputs, attributes)
-    if (!value) throw new GraphError(`${op} gave nothing`)
-    return value
-  }
-
   #stated(
     op: string,
     inputs: readonly (Value | null)[],
@@ -218,7 +206,7 @@ export class Builder extends Vocabulary {
         : value
     }
     const left = narrow(a, b)
-    return this.#one(op, [left, narrow(b, left)])
+    return this.only(op, [left, narrow(b, left)])
   }
 
   #isScalar(value: Value, number: number): boolean {
@@ -230,154 +218,21 @@ export class Builder extends Vocabulary {
   Sub = (a: Value, b: Value): Value => this.#binary('Sub', a, b)
   Mul = (a: Value, b: Value): Value => (this.#isScalar(a, 1) ? b : this.#isScalar(b, 1) ? a : this.#binary('Mul', a, b))
   Div = (a: Value, b: Value): Value => (this.#isScalar(b, 1) ? a : this.#binary('Div', a, b))
-  Pow = (a: Value, b: Value): Value => this.#one('Pow', [a, b])
-  Max = (...values: Value[]): Value => this.#one('Max', values)
-  Min = (...values: Value[]): Value => this.#one('Min', values)
-  Clip = (x: Value, low: Value | null, high: Value | null): Value => this.#one('Clip', [x, low, high])
-  Where = (condition: Value, a: Value, b: Value): Value => this.#one('Where', [condition, a, b])
-  Neg = (x: Value): Value => this.#one('Neg', [x])
-  Abs = (x: Value): Value => this.#one('Abs', [x])
-  Sign = (x: Value): Value => this.#one('Sign', [x])
-  Floor = (x: Value): Value => this.#one('Floor', [x])
-  Sqrt = (x: Value): Value => this.#one('Sqrt', [x])
-  Exp = (x: Value): Value => this.#one('Exp', [x])
-  Log = (x: Value): Value => this.#one('Log', [x])
-  Reciprocal = (x: Value): Value => this.#one('Reciprocal', [x])
-  Sin = (x: Value): Value => this.#one('Sin', [x])
-  Cos = (x: Value): Value => this.#one('Cos', [x])
 
-  Relu = (x: Value): Value => this.#one('Relu', [x])
-  LeakyRelu = (x: Value, alpha: number): Value => this.#one('LeakyRelu', [x], { alpha: float(alpha) })
-  Elu = (x: Value, alpha: number): Value => this.#one('Elu', [x], { alpha: float(alpha) })
-  Selu = (x: Value): Value => this.#one('Selu', [x])
-  Sigmoid = (x: Value): Value => this.#one('Sigmoid', [x])
-  Tanh = (x: Value): Value => this.#one('Tanh', [x])
-  Softplus = (x: Value): Value => this.#one('Softplus', [x])
-  Erf = (x: Value): Value => this.#one('Erf', [x])
-  Softmax = (x: Value, axis = -1): Value => this.#one('Softmax', [x], { axis: int(axis) })
-  LogSoftmax = (x: Value, axis = -1): Value => this.#one('LogSoftmax', [x], { axis: int(axis) })
-
-  MatMul = (a: Value, b: Value): Value => this.#one('MatMul', [a, b])
-  Gemm = (
-    a: Value,
-    b: Value,
-    c: Value | null = null,
-    options: {
-      readonly alpha?: number
-      readonly beta?: number
-      readonly transA?: boolean
-      readonly transB?: boolean
-    } = {},
-  ): Value =>
-    this.#one('Gemm', c ? [a, b, c] : [a, b], {
-      ...(options.alpha === undefined || options.alpha === 1 ? {} : { alpha: float(options.alpha) }),
-      ...(options.beta === undefined || options.beta === 1 ? {} : { beta: float(options.beta) }),
-      ...(options.transA ? { transA: int(1) } : {}),
-      ...(options.transB ? { transB: int(1) } : {}),
-    })
   Transpose = (x: Value, perm: readonly number[]): Value => {
     const { source, perm: before } = transposedFrom(this, x) ?? { source: x, perm: perm.toSorted((a, b) => a - b) }
     const value = composed(before, perm)
     if (value.every((axis, position) => axis === position)) return source
-    return this.#one('Transpose', [source], { perm: { type: 'ints', value } })
+    return this.only('Transpose', [source], { perm: { type: 'ints', value } })
   }
 
-  /** X [batch, channels, ...places], W [features, channels/group, ...kernel], bias [features]. */
-  Conv = (x: Value, w: Value, bias: Value | null = null, options: ConvOptions = {}): Value =>
-    this.#one('Conv', bias ? [x, w, bias] : [x, w], windowAttributes(options))
-  /** X [batch, channels, ...places], W [channels, features/group, ...kernel], bias [features]. */
-  ConvTranspose = (x: Value, w: Value, bias: Value | null = null, options: ConvTransposeOptions = {}): Value =>
-    this.#one('ConvTranspose', bias ? [x, w, bias] : [x, w], windowAttributes(options))
-  MaxPool = (x: Value, options: PoolOptions): Value => this.#one('MaxPool', [x], windowAttributes(options))
   /** What undoes a MaxPool of a value like `like`: x at the places `indices` counts, 0 elsewhere. */
   MaxUnpool = (x: Value, indices: Value, like: Value, options: PoolOptions): Value =>
     this.#stated('MaxUnpool', [x, indices, this.#shapeOf(like)], like, windowAttributes(options))
-  AveragePool = (x: Value, options: AveragePoolOptions): Value =>
-    this.#one('AveragePool', [x], windowAttributes(options))
-  GlobalMaxPool = (x: Value): Value => this.#one('GlobalMaxPool', [x])
-  GlobalAveragePool = (x: Value): Value => this.#one('GlobalAveragePool', [x])
 
-  /** X [batch, channels, ...], the others [channels]. */
-  BatchNormalization = (
-    x: Value,
-    scale: Value,
-    bias: Value,
-    mean: Value,
-    variance: Value,
-    epsilon: number,
-  ): Value => this.#one('BatchNormalization', [x, scale, bias, mean, variance], { epsilon: float(epsilon) })
-  /** X [batch, channels, ...], scale and bias [channels]: each channel of each row by its own mean and variance. */
-  InstanceNormalization = (x: Value, scale: Value, bias: Value, epsilon: number): Value =>
-    this.#one('InstanceNormalization', [x, scale, bias], { epsilon: float(epsilon) })
-  /** Over `axis` and all after it; scale and bias have these axes. */
-  LayerNormalization = (x: Value, scale: Value, bias: Value | null, axis: number, epsilon: number): Value =>
-    this.#one('LayerNormalization', bias ? [x, scale, bias] : [x, scale], {
-      axis: int(axis),
-      epsilon: float(epsilon),
-    })
-
-  #reduce(op: string, x: Value, axes: readonly number[] | null, keep: boolean): Value {
-    return this.#one(op, axes ? [x, this.ints(axes)] : [x], { keepdims: int(keep ? 1 : 0) })
-  }
-  /** Sum over these axes; `null` means all of them. */
-  ReduceSum = (x: Value, axes: readonly number[] | null, keep = false): Value =>
-    this.#reduce('ReduceSum', x, axes, keep)
-  ReduceMean = (x: Value, axes: readonly number[] | null, keep = false): Value =>
-    this.#reduce('ReduceMean', x, axes, keep)
-  ReduceMax = (x: Value, axes: readonly number[] | null, keep = false): Value =>
-    this.#reduce('ReduceMax', x, axes, keep)
-  ReduceSumSquare = (x: Value, axes: readonly number[] | null, keep = false): Value =>
-    this.#reduce('ReduceSumSquare', x, axes, keep)
-  ReduceL1 = (x: Value, axes: readonly number[] | null, keep = false): Value => this.#reduce('ReduceL1', x, axes, keep)
-  ArgMax = (x: Value, axis: number, keep = false): Value =>
-    this.#one('ArgMax', [x], { axis: int(axis), keepdims: int(keep ? 1 : 0) })
-
-  Identity = (x: Value): Value => this.#one('Identity', [x])
-  /** 0 copies the input's size at that place, -1 is worked out. */
-  Reshape = (x: Value, shape: readonly number[]): Value => this.#one('Reshape', [x, this.ints(shape)])
-  Flatten = (x: Value, axis = 1): Value => this.#one('Flatten', [x], { axis: int(axis) })
-  Unsqueeze = (x: Value, axes: readonly number[]): Value => this.#one('Unsqueeze', [x, this.ints(axes)])
-  Squeeze = (x: Value, axes: readonly number[]): Value => this.#one('Squeeze', [x, this.ints(axes)])
-  Concat = (values: readonly Value[], axis: number): Value => this.#one('Concat', values, { axis: int(axis) })
-  Split = (x: Value, sizes: readonly number[], axis: number): readonly Value[] =>
-    this.node('Split', [x, this.ints(sizes)], { axis: int(axis) }, sizes.length)
-  Slice = (
-    x: Value,
-    starts: readonly number[],
-    ends: readonly number[],
-    axes: readonly number[],
-    steps: readonly number[] = [],
-  ): Value => {
-    const bounds = [x, this.ints(starts), this.ints(ends), this.ints(axes)]
-    return this.#one('Slice', steps.every((step) => step === 1) ? bounds : [...bounds, this.ints(steps)])
-  }
-  Gather = (data: Value, indices: Value, axis = 0): Value => this.#one('Gather', [data, indices], { axis: int(axis) })
-  GatherElements = (data: Value, indices: Value, axis = 0): Value =>
-    this.#one('GatherElements', [data, indices], { axis: int(axis) })
-  GatherND = (data: Value, indices: Value): Value => this.#one('GatherND', [data, indices])
-  ScatterElements = (data: Value, indices: Value, updates: Value, axis = 0, reduction?: 'add'): Value =>
-    this.#one('ScatterElements', [data, indices, updates], attributesOf({ axis, reduction }))
-  ScatterND = (data: Value, indices: Value, updates: Value, reduction?: 'add'): Value =>
-    this.#one('ScatterND', [data, indices, updates], attributesOf({ reduction }))
-  /** The k largest (or smallest) numbers along an axis in order, and their int64 places. */
-  TopK = (x: Value, k: number, axis = -1, largest = true): readonly Value[] =>
-    this.node('TopK', [x, this.ints([k])], attributesOf({ axis, largest: largest ? undefined : 0 }), 2)
-  /** The first `lengths` [batch] steps of each sequence in reverse, the others as they are; x [batch, steps, ...]. */
-  ReverseSequence = (x: Value, lengths: Value): Value =>
-    this.#one('ReverseSequence', [x, lengths], attributesOf({ batch_axis: 0, time_axis: 1 }))
-  /** Pads of all axes: the begins, then the ends; less than 0 takes elements away. */
-  Pad = (x: Value, pads: readonly number[], mode: 'constant' | 'reflect' | 'edge' = 'constant', value?: Value): Value =>
-    pads.every((pad) => pad === 0)
-      ? x
-      : this.#one(
-          'Pad',
-          value ? [x, this.ints(pads), value] : [x, this.ints(pads)],
-          attributesOf({ mode: mode === 'constant' ? undefined : mode }),
-        )
-  Tile = (x: Value, repeats: readonly number[]): Value => this.#one('Tile', [x, this.ints(repeats)])
   /** Each axis scaled: `nearest` repeats elements (whole scales), `linear` interpolates between their centres. */
   Resize = (x: Value, scales: readonly number[], mode: 'nearest' | 'linear' = 'nearest'): Value =>
-    this.#one(
+    this.only(
       'Resize',
       [x, null, this.#constant(`scales ${scales.join(' ')}`, 'scales', tensorOf('float32', [scales.length], scales))],
       mode === 'linear'
@@ -386,24 +241,12 @@ export class Builder extends Vocabulary {
     )
   /** 1 at each index along a new last axis of this depth, 0 elsewhere. */
   OneHot = (indices: Value, depth: number, dtype: 'float32' | 'float64' = 'float32'): Value =>
-    this.#one('OneHot', [
+    this.only('OneHot', [
       indices,
       this.ints([depth]),
       this.#constant(`off-on ${dtype}`, 'off-on', tensorOf(dtype, [2], [0, 1])),
     ])
-  Shape = (x: Value): Value => this.#one('Shape', [x])
-  Cast = (x: Value, to: DType): Value => (x.dtype === to ? x : this.#one('Cast', [x], { to: int(dataTypes[to]) }))
-
-  Equal = (a: Value, b: Value): Value => this.#one('Equal', [a, b])
-  Less = (a: Value, b: Value): Value => this.#one('Less', [a, b])
-  Greater = (a: Value, b: Value): Value => this.#one('Greater', [a, b])
-  GreaterOrEqual = (a: Value, b: Value): Value => this.#one('GreaterOrEqual', [a, b])
-  And = (a: Value, b: Value): Value => this.#one('And', [a, b])
-  Or = (a: Value, b: Value): Value => this.#one('Or', [a, b])
-  Not = (x: Value): Value => this.#one('Not', [x])
-  BitShift = (x: Value, by: Value, direction: 'LEFT' | 'RIGHT'): Value =>
-    this.#one('BitShift', [x, by], { direction: text(direction) })
-  BitwiseXor = (a: Value, b: Value): Value => this.#one('BitwiseXor', [a, b])
+  Cast = (x: Value, to: DType): Value => (x.dtype === to ? x : this.only('Cast', [x], { to: int(dataTypes[to]) }))
 
   /** A value repeated to another's shape; sizes known only at run time are read from it. */
   Expand(x: Value, like: Value): Value {

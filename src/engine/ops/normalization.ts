@@ -1,5 +1,5 @@
 /** Normalization by mean and variance, channels first. */
-import { GraphError, formatShape, sameShape, type Dim, type Shape, type Value } from '../graph/graph.ts'
+import { GraphError, formatShape, sameShape, sizeOf, type Dim, type Shape, type Value } from '../graph/graph.ts'
 import { floatAttribute, intAttribute } from './attributes.ts'
 import type { Builder } from './builder.ts'
 import { inputOf, normalizeAxis, type InferContext, type Op, type ValueType } from './op.ts'
@@ -83,6 +83,34 @@ export const normalization: Record<string, Op> = {
       return [
         standardizedGradient(g, inner, normalized, reciprocal, places),
         g.ReduceSum(g.Mul(dy, normalized), axes),
+        g.ReduceSum(dy, axes),
+      ]
+    },
+  },
+  GroupNormalization: {
+    infer: (context) => {
+      const type = perChannel(context, 3)
+      const groups = intAttribute(context.attributes, 'num_groups', 0)
+      if (sizeOf([type.shape[1] ?? 0]) % groups !== 0)
+        throw new GraphError(
+          `${context.op} cannot part the channels of ${formatShape(type.shape)} into ${groups} groups`,
+        )
+      return [type]
+    },
+    // y = γ (x - μ) r + β, μ and r = 1/√(σ² + ε) of each group of channels of each row:  dγ = Σ dy (x - μ) r,  dβ = Σ dy
+    gradient: ({ g, dy, node, input }) => {
+      const x = input(0)
+      const shape = [0, intAttribute(node.attributes, 'num_groups', 0), -1]
+      const grouped = g.Reshape(x, shape)
+      const centered = g.Sub(grouped, g.ReduceMean(grouped, [2], true))
+      const variance = g.ReduceMean(g.Mul(centered, centered), [2], true)
+      const reciprocal = reciprocalDeviation(g, variance, floatAttribute(node.attributes, 'epsilon', 1e-5))
+      const normalized = g.Mul(centered, reciprocal)
+      const inner = g.Reshape(g.Mul(dy, alongChannels(g, input(1), x.shape)), shape)
+      const axes = axesBesideChannels(x.shape)
+      return [
+        g.ReshapeLike(standardizedGradient(g, inner, normalized, reciprocal, [2]), x),
+        g.ReduceSum(g.Mul(dy, g.ReshapeLike(normalized, x)), axes),
         g.ReduceSum(dy, axes),
       ]
     },

@@ -38,6 +38,8 @@ export interface GradientContext {
 }
 
 export interface Op {
+  /** Where the op comes from, where it is not ONNX. */
+  readonly domain?: string
   infer(context: InferContext): readonly ValueType[]
   /**
    * Gradients with respect to each input, null for inputs that have none. They may keep a broadcast shape: the walk sums

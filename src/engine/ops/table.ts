@@ -4,6 +4,7 @@ import { activation } from './activation.ts'
 import { blocks } from './blocks.ts'
 import { constants } from './constants.ts'
 import { convolution } from './convolution.ts'
+import { convolutionGradient } from './convolutionGradient.ts'
 import { einsum } from './einsum.ts'
 import { elementwise } from './elementwise.ts'
 import { indexing } from './indexing.ts'
@@ -25,6 +26,7 @@ export const ops: Readonly<Record<string, Op>> = {
   ...einsum,
   ...reduction,
   ...convolution,
+  ...convolutionGradient,
   ...pooling,
   ...normalization,
   ...recurrent,

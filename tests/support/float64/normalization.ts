@@ -55,6 +55,12 @@ export const normalization: Readonly<Record<string, Operator>> = {
     const own = grouped(x, (index) => Math.floor(index / inner))
     return [normalize(call, (index) => own[Math.floor(index / inner)]!, channelOf(x))]
   },
+  GroupNormalization: (call) => {
+    const x = call.numbers(0)
+    const inner = count(x.shape.slice(1)) / call.int('num_groups')!
+    const own = grouped(x, (index) => Math.floor(index / inner))
+    return [normalize(call, (index) => own[Math.floor(index / inner)]!, channelOf(x))]
+  },
   LayerNormalization: (call) => {
     const x = call.numbers(0)
     const axis = axisOf(call.int('axis') ?? -1, x.shape.length)

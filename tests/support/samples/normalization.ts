@@ -21,6 +21,14 @@ export const normalization: Readonly<Record<string, readonly Sample[]>> = {
       g.InstanceNormalization(x, scale, bias, epsilon),
     ),
   ],
+  GroupNormalization: [
+    sample('of sequences', [any('batch', 4, 3), any(4), any(4)], (g, x, scale, bias) =>
+      g.GroupNormalization(x, scale, bias, 2, epsilon),
+    ),
+    sample('of images', [any(2, 3, 2, 2), any(3), any(3)], (g, x, scale, bias) =>
+      g.GroupNormalization(x, scale, bias, 3, epsilon),
+    ),
+  ],
   LayerNormalization: [
     sample('over the last axis', [any('batch', 4), any(4), any(4)], (g, x, scale, bias) =>
       g.LayerNormalization(x, scale, bias, -1, epsilon),

@@ -1,6 +1,6 @@
 import type { Value } from '#engine/graph/graph.ts'
 import type { Builder } from '#engine/ops/builder.ts'
-import type { RecurrentOptions } from '#engine/ops/vocabulary.ts'
+import type { RecurrentOptions } from '#engine/ops/vocabulary/layers.ts'
 import { any, sample, type Sample } from './sample.ts'
 
 type Call = (

@@ -72,8 +72,8 @@ function readWrapper(fields: Fields): Setting | null {
 
 /** All that has to be the same in both directions. */
 function described({ className, config }: KerasObject): string {
-  const apart = ['name', 'go_backwards', 'zero_output_for_mask']
-  return JSON.stringify([className, Object.entries(config).filter(([name]) => !apart.includes(name))])
+  const apart = ['name', 'seed', 'shared_object_id', 'go_backwards', 'zero_output_for_mask']
+  return JSON.stringify([className, config], (name, value: unknown) => (apart.includes(name) ? undefined : value))
 }
 
 const isWrapper = (className: string): boolean =>

@@ -49,7 +49,7 @@ export const like = (...shape: Shape): Case => ({ inputs: [shape], output: () =>
 
 /** How many rows every batch of the suite has. */
 export const rows = 3
-export const sizesOf = (shape: Shape) => shape.map((dim) => (typeof dim === 'number' ? dim : rows))
+const sizesOf = (shape: Shape) => shape.map((dim) => (typeof dim === 'number' ? dim : rows))
 
 export interface Built {
   readonly g: Builder

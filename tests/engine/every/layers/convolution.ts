@@ -35,12 +35,27 @@ function draw(rank: number, paddings: readonly string[], count: number, seed: nu
     groups: fc.integer({ min: 1, max: 2 }),
     extra: each(0, 2),
   })
-  return fc.sample(drawn, { numRuns: count, seed }).map(({ steps: { strides, dilationRate }, room, ...rest }) => ({
-    ...rest,
-    strides,
-    dilationRate,
-    sizes: room.map((more, axis) => (rest.kernelSize[axis]! - 1) * dilationRate[axis]! + 1 + more),
-  }))
+  // A window without a middle needs one zero more at the end than at the beginning.
+  const even: Drawn = {
+    sizes: ones.map((_, axis) => 3 + axis),
+    kernelSize: ones.map(() => 2),
+    strides: ones,
+    dilationRate: ones,
+    padding: 'same',
+    channels: 2,
+    filters: 2,
+    groups: 1,
+    extra: [],
+  }
+  const random = fc
+    .sample(drawn, { numRuns: count, seed })
+    .map(({ steps: { strides, dilationRate }, room, ...rest }): Drawn => ({
+      ...rest,
+      strides,
+      dilationRate,
+      sizes: room.map((more, axis) => (rest.kernelSize[axis]! - 1) * dilationRate[axis]! + 1 + more),
+    }))
+  return [even, ...random]
 }
 
 const channelsOf = ({ inputs: [x] }: Given): number => x!.shape.at(-1)!
@@ -175,8 +190,9 @@ const transposeds = (rank: number, seed: number): Case[] =>
     // Same padding leads back to the same size only where the kernel's odd place or the output padding makes up a stride.
     const fits = strides.every(
       (stride, axis) =>
-        extra[axis]! < stride &&
-        (padding === 'valid' || (kernelSize[axis]! % 2) + extra[axis]! > 0) &&
+        extra[axis] !== undefined &&
+        extra[axis] < stride &&
+        (padding === 'valid' || (kernelSize[axis]! % 2) + extra[axis] > 0) &&
         drawn.dilationRate[axis] === 1,
     )
     const own = { filters, outputPadding: fits ? extra : [] }

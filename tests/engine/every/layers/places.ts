@@ -41,7 +41,7 @@ export function placesOf(sizes: readonly number[], { kernel, strides, dilations,
 }
 
 /** How many zeros come before each axis: TensorFlow splits what `same` needs, the larger half goes to the end. */
-export function zerosBefore(sizes: readonly number[], window: Windowed): number[] {
+function zerosBefore(sizes: readonly number[], window: Windowed): number[] {
   const places = placesOf(sizes, window)
   return sizes.map((size, axis) => {
     const extent = (window.kernel[axis]! - 1) * window.dilations[axis]! + 1
