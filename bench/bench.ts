@@ -1,6 +1,6 @@
 /**
  * How fast Espalier trains, beside others that do the same work on this machine in the same run.
- * Options: --only a,b  --rounds N  --no-peers  --json FILE
+ * Options: --only a,b  --rounds N  --no-peers  --json FILE; or --page alone: what a page that watches costs
  */
 import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
@@ -8,8 +8,9 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Participant, program } from './participant.ts'
 import { median, race, type Result } from './race.ts'
-import { tableOf, verdictsOf } from './table.ts'
-import { judge } from './targets.ts'
+import { watch, watchRefusal } from './page.ts'
+import { tableOf, verdictsOf, watchedTable } from './table.ts'
+import { judge, judgeWatched, overhead } from './targets.ts'
 import { workbench } from './workbench.ts'
 import { threads, type Workload, workloads } from './workloads.ts'
 
@@ -36,6 +37,8 @@ interface Options {
   readonly peers: boolean
   /** Where the numbers are written, if anywhere. */
   readonly json: string | null
+  /** Measures what a page that watches costs, in place of the race. */
+  readonly page: boolean
 }
 
 /** Reads the command line; a mistake in it ends in one sentence and exit code 2. */
@@ -48,6 +51,7 @@ function readOptions(): Options {
         rounds: { type: 'string', default: '5' },
         'no-peers': { type: 'boolean', default: false },
         json: { type: 'string' },
+        page: { type: 'boolean', default: false },
       },
     })
     const only = values.only.split(',')
@@ -62,6 +66,7 @@ function readOptions(): Options {
       rounds,
       peers: !values['no-peers'],
       json: values.json ?? null,
+      page: values.page,
     }
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
@@ -69,8 +74,10 @@ function readOptions(): Options {
   }
 }
 
-async function run({ chosen, rounds, peers, json }: Options): Promise<void> {
-  const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, ${threads} threads each`
+const processor = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores`
+
+async function runRace({ chosen, rounds, peers, json }: Options): Promise<void> {
+  const machine = `${processor}, ${threads} threads each`
   console.log(`${machine}; ${rounds} rounds, medians\n`)
   const results: Result[] = []
   for (const workload of chosen) {
@@ -94,8 +101,20 @@ async function run({ chosen, rounds, peers, json }: Options): Promise<void> {
   await writeFile(json, `${JSON.stringify(report, null, 2)}\n`)
 }
 
+async function runPage({ json }: Options): Promise<void> {
+  const refusal = watchRefusal()
+  const workload = workloads.find(({ name }) => name === overhead.workload)
+  if (refusal !== null || !workload) return console.log(refusal)
+  const watched = await watch(workload)
+  const verdict = judgeWatched(watched)
+  console.log(`${processor}; ${watchedTable(workload, watched)}\n\n${verdictsOf([verdict])}`)
+  if (json === null) return
+  await writeFile(json, `${JSON.stringify({ machine: processor, watched, target: verdict }, null, 2)}\n`)
+}
+
 try {
-  await run(readOptions())
+  const options = readOptions()
+  await (options.page ? runPage(options) : runRace(options))
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1

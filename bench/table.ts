@@ -1,4 +1,5 @@
 /** The results for people. */
+import type { Watched } from './page.ts'
 import { median, type Result } from './race.ts'
 import type { Verdict } from './targets.ts'
 import type { Workload } from './workloads.ts'
@@ -38,6 +39,26 @@ export function tableOf(workloads: readonly Workload[], results: readonly Result
     return [[`(${name}) ${title}`, ...head.slice(1)], ...own.map((result) => lineOf(result, ours))]
   })
   return align(lines).join('\n')
+}
+
+/** What was used while a page watched, in CPU seconds and as parts of what training used. */
+export function watchedTable({ name, title }: Workload, watched: Watched): string {
+  const { epochs, wallSeconds, training, between, host, page } = watched
+  const cores = ((training + between) / wallSeconds).toFixed(2)
+  const line = (what: string, seconds: number): string[] => [
+    `  ${what}`,
+    seconds.toFixed(2),
+    `${((seconds / training) * 100).toFixed(2)} %`,
+  ]
+  const lines = [
+    [`(${name}) ${title}`, 'CPU seconds', 'of training'],
+    line('training', training),
+    line('trainer between calls', between),
+    line('host', host),
+    line('page, all processes of the browser', page),
+  ]
+  const head = `${epochs} epochs in ${wallSeconds.toFixed(0)} s with a page that watches; the trainer had ${cores} cores`
+  return `${head}\n\n${align(lines).join('\n')}`
 }
 
 /** Targets, each with whether it was met. */

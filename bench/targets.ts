@@ -1,4 +1,5 @@
 /** What is to be reached, as ratios within one run on two cores. */
+import type { Watched } from './page.ts'
 import { median, type Result, speedRatio } from './race.ts'
 import { workbenchName } from './workbench.ts'
 
@@ -17,7 +18,7 @@ const targets: readonly Target[] = [
 ]
 
 /** The workload on which the workbench's overhead counts, and the part of the time it may take. */
-const overhead = { workload: 'b', share: 0.03 }
+export const overhead = { workload: 'b', share: 0.03 }
 
 export interface Verdict {
   readonly target: string
@@ -27,6 +28,16 @@ export interface Verdict {
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
+
+/** All that is not training, beside training, while a page watches. */
+export function judgeWatched({ training, between, host, page }: Watched): Verdict {
+  const share = (between + host + page) / training
+  return {
+    target: `(${overhead.workload}) the workbench's own overhead, page and all, under ${percent(overhead.share)}`,
+    reached: percent(share),
+    met: share < overhead.share,
+  }
+}
 
 /** Each target that the workloads run here are about; met where typical and best rounds both say so. */
 export function judge(results: readonly Result[]): Verdict[] {

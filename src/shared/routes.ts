@@ -111,7 +111,7 @@ export type MenuCommand = (typeof menuCommands)[number]
 
 /** What the native side sends unasked. */
 export const eventSchema = v.variant('event', [
-  v.strictObject({ event: v.literal('run'), message: runMessageSchema }),
+  v.strictObject({ event: v.literal('run'), messages: v.array(runMessageSchema) }),
   /** Chosen in the shell's menu: the workbench's command of that name. */
   v.strictObject({ event: v.literal('command'), name: v.picklist(menuCommands) }),
 ])

@@ -97,3 +97,9 @@ export const runMessageSchema = v.variant('type', [
   v.strictObject({ type: v.literal('failed'), error: failureSchema }),
 ])
 export type RunMessage = v.InferOutput<typeof runMessageSchema>
+
+/** Milliseconds between two tellings of a run's numbers: at first often, and from some age on seldom enough to leave it the cores. */
+const telling = { early: 100, later: 450, from: 5000 }
+
+/** How long to wait between two tellings of a run that is so many milliseconds old. */
+export const tellingPause = (age: number): number => (age < telling.from ? telling.early : telling.later)

@@ -265,7 +265,7 @@ test('the trainer is a utility process that answers the calls given to it, and w
   child?.emit('message', { type: 'run', message: { type: 'resumed' } })
   expect(onlyWindow().webContents.send).toHaveBeenCalledWith(eventChannel, {
     event: 'run',
-    message: { type: 'resumed' },
+    messages: [{ type: 'resumed' }],
   })
   child?.emit('exit', 134)
   expect(await described).toMatchObject({ ok: false, error: { code: 'crashed' } })

@@ -212,7 +212,7 @@ describe('a run', () => {
     expect(started).toMatchObject({ folder, project, resume: false })
     expect(started?.runFolder.startsWith(join(home, 'runs'))).toBe(true)
     trainer.say({ type: 'resumed' })
-    expect(events).toEqual([{ event: 'run', message: { type: 'resumed' } }])
+    expect(events).toEqual([{ event: 'run', messages: [{ type: 'resumed' }] }])
   })
 
   test('is told again to a page that comes later, with the latest progress alone', async () => {
@@ -238,6 +238,28 @@ describe('a run', () => {
       project,
       messages: [{ type: 'paused', epoch: 1, step: 2 }, progress(3)],
     })
+  })
+
+  test('is told to no page twice, when one comes while numbers wait to be sent', async () => {
+    const { handlers, trainer, events } = await start()
+    await handlers['run.start']({ path: null, project })
+    const epoch: RunMessage = {
+      type: 'epoch',
+      epoch: 1,
+      train: {},
+      validation: null,
+      penalties: {},
+      live: {},
+      learningRate: 0.1,
+      seconds: 1,
+      best: null,
+      weights: [],
+    }
+    trainer.say(epoch)
+    expect(await handlers['run.latest'](null)).toMatchObject({ messages: [epoch] })
+    expect(events).toEqual([{ event: 'run', messages: [epoch] }])
+    trainer.say({ type: 'resumed' })
+    expect(events[1]).toEqual({ event: 'run', messages: [{ type: 'resumed' }] })
   })
 
   test('goes on from its checkpoint after a crash, when it still is the same project', async () => {

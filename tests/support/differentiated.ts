@@ -11,7 +11,7 @@ import { dtypeOf, feed, sizesOf, type Real, type Sample } from './samples/sample
 /** The gradients of these make the images of a batch the groups of a convolution: their number must be known. */
 const knownBatch: readonly string[] = ['Conv', 'ConvTranspose']
 
-export const isReal = (value: Value): boolean => value.dtype === 'float64' || value.dtype === 'float32'
+const isReal = (value: Value): boolean => value.dtype === 'float64' || value.dtype === 'float32'
 
 const waves = (count: number, seed: number) => Array.from({ length: count }, (_, k) => Math.sin(1 + 7 * k + seed))
 

@@ -114,7 +114,7 @@ export function buildTrainGraph(
   states.forEach(({ name }, index) => g.output(required(results[index], name), `${name}.next`))
   g.output(required(results.at(-2), 'report'), 'report')
   g.output(required(results.at(-1), 'learningRates'), 'learningRates')
-  const graph = finish(g.graph)
+  const graph = lower(finish(g.graph))
   verify(graph)
   return { graph, slots, live: [...live.specs.values()], ...described(objective) }
 }

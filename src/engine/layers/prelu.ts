@@ -1,6 +1,6 @@
 import { defineLayer } from '../define.ts'
 import { formatShape } from '../graph/graph.ts'
-import { constraints, numbers, regularizers, setting } from '../params.ts'
+import { constraints, regularizers, setting, shape } from '../params.ts'
 
 export const prelu = defineLayer({
   kind: 'prelu',
@@ -10,12 +10,10 @@ export const prelu = defineLayer({
   group: 'Activation',
   arity: { min: 1, max: 1 },
   params: {
-    sharedAxes: numbers({
+    sharedAxes: shape({
       title: 'Shared axes',
       doc: 'Axes along which all numbers have the same slope, counted from 1: for images 1, 2.',
       default: [],
-      min: 1,
-      max: 8,
     }),
     alphaInitializer: setting('initializer', 'zeros', 'Slope initializer', 'How the slopes start.'),
     alphaRegularizers: regularizers('weight', 'Slope regularization', 'What keeps the slopes simple.'),
@@ -27,7 +25,7 @@ export const prelu = defineLayer({
     const [x] = inputs
     if (!x) return fail('needs an input')
     const sizes = x.shape.slice(1).map((dim) => (typeof dim === 'number' ? dim : fail('needs an input of known sizes')))
-    const unknown = params.sharedAxes.find((axis) => !Number.isInteger(axis) || axis > sizes.length)
+    const unknown = params.sharedAxes.find((axis) => axis > sizes.length)
     if (unknown !== undefined)
       return fail(`has no axis ${unknown} in ${formatShape(x.shape)}: choose from 1 to ${sizes.length}`, 'sharedAxes')
     const alpha = weight('alpha', {

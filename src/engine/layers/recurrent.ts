@@ -82,7 +82,7 @@ type Context = Omit<LayerContext, 'params'> & {
 }
 
 /** What a cell remembers: its output [batch, units], and with LSTM what it carries. */
-export interface CellState {
+interface CellState {
   readonly output: Value
   readonly carry?: Value
 }

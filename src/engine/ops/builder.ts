@@ -28,6 +28,8 @@ export class Builder extends LayerWords {
   readonly #parent: Builder | null
   /** Names in use, shared by a graph and its subgraphs so that no name hides another. */
   readonly #names: Set<string>
+  /** How often each of them has been numbered, so that graphs of many like nodes need no search. */
+  readonly #counts: Map<string, number>
   readonly #producers = new Map<Value, Node>()
   readonly #constants = new Map<string, Value>()
   readonly #seen = new Map<string, readonly Value[]>()
@@ -38,6 +40,24 @@ export class Builder extends LayerWords {
     this.graph = { name, inputs: [], outputs: [], initializers: new Map(), nodes: [] }
     this.#parent = parent
     this.#names = parent ? parent.#names : new Set()
+    this.#counts = parent ? parent.#counts : new Map()
+  }
+
+  /** A builder with the inputs and constants of a finished graph, all of whose names are taken: to write it anew. */
+  static over(graph: Graph, parent: Builder | null = null): Builder {
+    const g = new Builder(graph.name, parent)
+    const take = ({ inputs, initializers, nodes }: Graph): void => {
+      for (const { name } of inputs) g.#names.add(name)
+      for (const name of initializers.keys()) g.#names.add(name)
+      for (const { outputs, attributes } of nodes) {
+        for (const { name } of outputs) g.#names.add(name)
+        for (const attribute of Object.values(attributes)) if (attribute.type === 'graph') take(attribute.value)
+      }
+    }
+    take(graph)
+    g.graph.inputs.push(...graph.inputs)
+    for (const [name, tensor] of graph.initializers) g.graph.initializers.set(name, tensor)
+    return g
   }
 
   /** Names given inside `body` begin with this: `dense1/`. */
@@ -54,7 +74,11 @@ export class Builder extends LayerWords {
   #unique(name: string): string {
     const full = this.#scope && !name.startsWith(`${this.#scope}/`) ? `${this.#scope}/${name}` : name
     let unique = full
-    for (let count = 1; this.#names.has(unique); count++) unique = `${full}_${count}`
+    while (this.#names.has(unique)) {
+      const count = (this.#counts.get(full) ?? 0) + 1
+      this.#counts.set(full, count)
+      unique = `${full}_${count}`
+    }
     this.#names.add(unique)
     return unique
   }
@@ -78,6 +102,11 @@ export class Builder extends LayerWords {
     if (!named) throw new GraphError('Identity gave nothing')
     this.graph.outputs.push(named)
     return named
+  }
+
+  /** The same value under a name that is taken already: that of an output of a graph written anew. */
+  rename(value: Value, name: string): void {
+    this.#emit('Identity', [value], {}, [value], [name])
   }
 
   /** A constant tensor under a readable name. */
@@ -153,6 +182,12 @@ export class Builder extends LayerWords {
     return this.#emit(op, inputs, attributes, types, undefined, domain)
   }
 
+  /** A node of a finished graph once more, on these inputs and under its own names, unless its like is there already. */
+  again({ op, attributes, outputs, domain }: Node, inputs: readonly (Value | null)[]): readonly Value[] {
+    const names = outputs.map(({ name }) => name)
+    return this.#emit(op, inputs, attributes, outputs, names, domain, true)
+  }
+
   #emit(
     op: string,
     inputs: readonly (Value | null)[],
@@ -160,11 +195,12 @@ export class Builder extends LayerWords {
     types: readonly ValueType[],
     names?: readonly string[],
     domain = '',
+    shared = !names,
   ): readonly Value[] {
     // Every op here is a pure function, so the same op on the same inputs is the same value.
     const plain = Object.values(attributes).every(({ type }) => type !== 'graph' && type !== 'tensor')
     const key =
-      plain && !names
+      plain && shared
         ? JSON.stringify([domain, op, inputs.map((value) => value?.name), attributes, types.map(({ shape }) => shape)])
         : null
     const known = key === null ? undefined : this.#seen.get(key)

@@ -2,7 +2,7 @@
 import { GraphError, formatShape, sizeOf, type Dim, type Node, type Shape, type Value } from '../graph/graph.ts'
 import { intAttribute, intsAttribute, textAttribute } from './attributes.ts'
 import type { Builder } from './builder.ts'
-import { convolutionOf, inputGradient, optionsOf, weightGradient, type Convolution } from './convolutionGradient.ts'
+import { convolutionOf, convolved, inputGradient, weightGradient, type Convolution } from './convolutionGradient.ts'
 import { inputOf, type InferContext, type Op } from './op.ts'
 import { extentOf, placesOf, spatialAxes, spatialSizes, windowOf } from './window.ts'
 
@@ -86,16 +86,7 @@ export const convolution: Record<string, Op> = {
     gradient: ({ g, dy, node, input }) => {
       const [x, w] = [input(0), input(1)]
       const convolution = transposedOf(node, x.shape, w.shape)
-      const all = g.Conv(dy, w, null, optionsOf(convolution))
-      const dx =
-        all.shape.length === x.shape.length && all.shape.every((dim, axis) => dim === x.shape[axis])
-          ? all
-          : g.Slice(
-              all,
-              spatialAxes(x.shape).map(() => 0),
-              spatialSizes(x.shape),
-              spatialAxes(x.shape),
-            )
+      const dx = convolved(g, dy, w, convolution, spatialSizes(x.shape))
       return [dx, weightGradient(g, dy, x, convolution), node.inputs[2] ? biasGradient(g, dy) : null]
     },
   },

@@ -6,7 +6,7 @@ import { GraphError, formatShape, sizeOf, type Node, type Shape, type Value } fr
 import { attributesOf, intAttribute, intsAttribute } from './attributes.ts'
 import type { Builder } from './builder.ts'
 import { inputOf, type Op } from './op.ts'
-import { spatialSizes, windowAttributes, windowOf, type ConvOptions, type Window } from './window.ts'
+import { spatialAxes, spatialSizes, windowAttributes, windowOf, type ConvOptions, type Window } from './window.ts'
 
 /** The domain of ops that only the engine knows. */
 export const ownDomain = 'espalier'
@@ -56,6 +56,14 @@ export function weightGradient(g: Builder, x: Value, dy: Value, convolution: Con
   )
 }
 
+/** The convolution at its first places, as many as there are here: with some paddings it has more. */
+export function convolved(g: Builder, x: Value, w: Value, convolution: Convolution, places: readonly number[]): Value {
+  const all = g.Conv(x, w, null, optionsOf(convolution))
+  const axes = spatialAxes(all.shape)
+  const starts = places.map(() => 0)
+  return spatialSizes(all.shape).every((size, axis) => size === places[axis]) ? all : g.Slice(all, starts, places, axes)
+}
+
 /** The convolution whose input gradient a node is. */
 export function ofInputGradient({ op, attributes, inputs: [dy, w] }: Pick<Node, 'op' | 'attributes' | 'inputs'>) {
   const sizes = intsAttribute(attributes, 'sizes') ?? []
@@ -86,7 +94,7 @@ export const convolutionGradient: Record<string, Op> = {
     // X̄ = dY ∗ᵀ W, against dX̄:  d(dY) = dX̄ ∗ W,  dW = the weight gradient of dX̄ ∗ W under dY
     gradient: ({ g, dy: dx, node }) => {
       const { dy, w, convolution } = ofInputGradient(node)
-      return [g.Conv(dx, w, null, optionsOf(convolution)), weightGradient(g, dx, dy, convolution)]
+      return [convolved(g, dx, w, convolution, spatialSizes(dy.shape)), weightGradient(g, dx, dy, convolution)]
     },
   },
   ConvWeightGradient: {
@@ -100,7 +108,7 @@ export const convolutionGradient: Record<string, Op> = {
       const { x, dy, convolution } = ofWeightGradient(node)
       return [
         inputGradient(g, dy, dw, convolution, spatialSizes(x.shape)),
-        g.Conv(x, dw, null, optionsOf(convolution)),
+        convolved(g, x, dw, convolution, spatialSizes(dy.shape)),
       ]
     },
   },

@@ -1,8 +1,9 @@
 /** Pooling, channels first. */
 import { tensorOf } from '../graph/tensor.ts'
-import { GraphError, sizeOf, type DType, type Dim, type Node, type Shape, type Value } from '../graph/graph.ts'
+import { GraphError, formatShape, sameShape, sizeOf, type DType, type Dim, type Node, type Shape, type Value } from '../graph/graph.ts'
 import { intAttribute, intsAttribute } from './attributes.ts'
 import type { Builder } from './builder.ts'
+import { ownDomain } from './convolutionGradient.ts'
 import { inputOf, type InferContext, type Op, type ValueType } from './op.ts'
 import { spreadToExtreme } from './reduction.ts'
 import {
@@ -53,7 +54,7 @@ function share(g: Builder, dy: Value, window: Window, sizes: readonly number[], 
 }
 
 /** Whether the windows lie side by side from the begin of the input on, and none hangs over its end. */
-function tiles({ attributes }: Pick<Node, 'attributes'>, window: Window): boolean {
+export function tiles({ attributes }: Pick<Node, 'attributes'>, window: Window): boolean {
   return (
     window.kernel.every((size, axis) => size === window.strides[axis] && window.dilations[axis] === 1) &&
     !isPadded(window) &&
@@ -62,60 +63,16 @@ function tiles({ attributes }: Pick<Node, 'attributes'>, window: Window): boolea
 }
 
 /** Each element of a value given to every element of its tile. */
-const overTiles = (g: Builder, value: Value, { kernel }: Window): Value => g.Resize(value, [1, 1, ...kernel])
+export const overTiles = (g: Builder, value: Value, { kernel }: Window): Value => g.Resize(value, [1, 1, ...kernel])
 
 /** A value that covers the tiles, with zeros behind them up to the size of the input. */
-function behindTiles(g: Builder, tiled: Value, x: Shape): Value {
+export function behindTiles(g: Builder, tiled: Value, x: Shape): Value {
   const rest = spatialSizes(x).map((size, axis) => size - sizeOf([tiled.shape[axis + 2] ?? 0]))
   return g.Pad(tiled, [...x.map(() => 0), 0, 0, ...rest])
 }
 
-/**
- * dy given to the first element of each tile that equals the tile's largest. The Indices of MaxPool would say which that is,
- * but cost several times the whole of this.
- */
-function spreadToFirst(g: Builder, x: Value, y: Value, dy: Value, window: Window): Value {
-  const axes = spatialAxes(x.shape)
-  const covered = spatialSizes(y.shape).map((places, axis) => places * (window.kernel[axis] ?? 1))
-  const inTiles = covered.every((size, axis) => size === x.shape[axis + 2])
-    ? x
-    : g.Slice(
-        x,
-        axes.map(() => 0),
-        covered,
-        axes,
-      )
-  const hit = g.Cast(g.Equal(inTiles, overTiles(g, y, window)), dy.dtype)
-  const rank = g.Mul(hit, ranks(g, window, covered, dy.dtype))
-  const highest = g.MaxPool(rank, { kernelShape: window.kernel, strides: window.strides })
-  const first = g.Cast(g.Equal(rank, overTiles(g, highest, window)), dy.dtype)
-  return behindTiles(g, g.Mul(first, overTiles(g, dy, window)), x.shape)
-}
-
-/** Numbers that fall from the size of the window to 1 within each tile, [...covered]. */
-function ranks(g: Builder, { kernel }: Window, covered: readonly number[], dtype: DType): Value {
-  if (dtype === 'string') throw new GraphError('strings have no rank')
-  const size = sizeOf(kernel)
-  const steps = kernel.map((_, axis) => sizeOf(kernel.slice(axis + 1)))
-  const within = covered.reduce<readonly number[]>(
-    (all, length, axis) =>
-      all.flatMap((outer) =>
-        Array.from({ length }, (_, at) => outer + (at % (kernel[axis] ?? 1)) * (steps[axis] ?? 1)),
-      ),
-    [0],
-  )
-  return g.initializer(
-    'ranks',
-    tensorOf(
-      dtype,
-      covered,
-      within.map((offset) => size - offset),
-    ),
-  )
-}
-
 /** The sizes of the input that so many places of the window cover, without the padding. */
-function reachOf(window: Window, places: readonly number[]): readonly number[] {
+export function reachOf(window: Window, places: readonly number[]): readonly number[] {
   return places.map((count, axis) => {
     const padding = (window.begins[axis] ?? 0) + (window.ends[axis] ?? 0)
     return (window.strides[axis] ?? 1) * (count - 1) + extentOf(window, axis) - padding
@@ -144,18 +101,23 @@ export const pooling: Record<string, Op> = {
     },
     // y[o] = max x over window o:  dx = dy added at the first place of each maximum
     gradient: ({ g, dy, node, input, output }) => {
-      const x = input(0)
-      const window = poolWindowOf(node, x.shape)
-      if (tiles(node, window)) return [spreadToFirst(g, x, output, dy, window)]
-      const indices = g.lateOutput(node, 1, { dtype: 'int64', shape: dy.shape })
-      const reached = reachOf(window, spatialSizes(dy.shape))
-      if (isDisjoint(window) && spatialSizes(x.shape).every((size, axis) => size >= (reached[axis] ?? 0))) {
-        const { kernel, strides, begins, ends } = window
-        return [g.MaxUnpool(dy, indices, x, { kernelShape: kernel, strides, pads: [...begins, ...ends] })]
-      }
-      const flat = g.Reshape(x, [-1])
-      const sum = g.ScatterElements(g.zerosLike(flat), g.Reshape(indices, [-1]), g.Reshape(dy, [-1]), 0, 'add')
-      return [g.ReshapeLike(sum, x)]
+      const [dx = null] = g.node('MaxPoolGradient', [input(0), output, dy], node.attributes)
+      return [dx]
+    },
+  },
+  // Which ops find the first places best depends on the window, so that is chosen when the graph is finished.
+  MaxPoolGradient: {
+    domain: ownDomain,
+    infer: (context) => {
+      const [x, y, dy] = [inputOf(context, 0), inputOf(context, 1), inputOf(context, 2)]
+      if (!sameShape(y.shape, pool(context).shape) || !sameShape(dy.shape, y.shape))
+        throw new GraphError(`${context.op} of ${formatShape(x.shape)} cannot spread ${formatShape(dy.shape)}`)
+      return [{ dtype: x.dtype, shape: x.shape }]
+    },
+    // z = Σ dy[o] at the first place p(o) of each maximum:  d(dy)[o] = dz[p(o)]
+    gradient: ({ g, dy: dz, node, input }) => {
+      const [, places] = g.node('MaxPool', [input(0)], node.attributes, 2)
+      return [null, null, places ? g.Gather(g.Reshape(dz, [-1]), places) : null]
     },
   },
   MaxUnpool: {

@@ -47,7 +47,7 @@ export function flat(expression: Expression): string {
 export function lines(expression: Expression, indent = ''): readonly string[] {
   const one = indent + flat(expression)
   if (typeof expression === 'string' || expression.items.length === 0 || one.length <= width) return [one]
-  const short = expression.items.every((item) => typeof item === 'string' && item.length < 30)
+  const short = expression.open.endsWith('[') && expression.items.every((item) => typeof item === 'string' && item.length < 30)
   const inner = short
     ? filled(expression.items.map(flat), `${indent}    `)
     : expression.items.flatMap((item) => withComma(lines(item, `${indent}    `)))
@@ -72,7 +72,7 @@ function withComma(part: readonly string[]): readonly string[] {
 
 /** A text as Python writes it. */
 export const text = (value: string): string =>
-  `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`
+  `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`
 
 /** A number as Python writes it. */
 export function number(value: number): string {
@@ -107,4 +107,11 @@ export class Names {
     this.#names.set(name, unique)
     return unique
   }
+}
+
+/** Text as the string a module begins with. */
+export function literalLines(title: string, doc: string): readonly string[] {
+  const plain = (line: string): string => line.replaceAll('\\', '\\\\').replaceAll('"', "'")
+  const rest = doc === '' ? [] : ['', ...doc.split('\n').map(plain)]
+  return rest.length === 0 ? [`"""${plain(title)}"""`] : [`"""${plain(title)}`, ...rest, '"""']
 }

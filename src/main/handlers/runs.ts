@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import type { Project } from '#engine/project/project.ts'
 import { CallError } from '#shared/result.ts'
 import type { Handlers } from '#shared/routes.ts'
-import type { RunMessage } from '#shared/run.ts'
 import { freePath } from '#main/files/free.ts'
 import { slug } from '#main/files/names.ts'
 import { createRunFolder } from '#main/files/runs.ts'
 import { checkExtension, checkReach, folderOf } from './place.ts'
 import type { Platform } from './platform.ts'
+import { Relay } from './relay.ts'
+import { Told } from './told.ts'
 
 type RunRoute = 'run.start' | 'run.latest' | 'run.pause' | 'run.resume' | 'run.stop' | 'run.setLive' | 'run.export'
 
@@ -29,33 +30,18 @@ const trainsAlike = (a: Project, b: Project): boolean => {
   return essence(a) === essence(b)
 }
 
-/** What a run has told, for pages that come later: of progress only the latest, of weights only the last epoch's. */
-class Told {
-  messages: RunMessage[] = []
-
-  add(message: RunMessage): void {
-    if (message.type === 'started') this.messages = []
-    const last = this.messages.at(-1)
-    if (last?.type === 'progress') this.messages.pop()
-    if (message.type === 'epoch') {
-      const before = this.messages.findLastIndex(({ type }) => type === 'epoch')
-      const epoch = this.messages[before]
-      if (epoch?.type === 'epoch') this.messages[before] = { ...epoch, weights: [] }
-    }
-    this.messages.push(message)
-  }
-}
-
 /** `exported` gathers the models written, which pages may fetch. */
 export function createRunHandlers(platform: Platform, exported: Set<string>): Pick<Handlers, RunRoute> {
   const { dialogs, home, reach, trainer } = platform
   let last: Run | null = null
+  /** What the run has told so far, for pages that come later. */
   const told = new Told()
+  const relay = new Relay((messages) => platform.send({ event: 'run', messages }))
 
   trainer.onRun((message) => {
     if (last && message.type === 'failed' && message.error.code === 'crashed') last = { ...last, crashed: true }
     told.add(message)
-    platform.send({ event: 'run', message })
+    relay.add(message)
   })
 
   const choosePlace = async (project: Project): Promise<string | null> => {
@@ -77,7 +63,11 @@ export function createRunHandlers(platform: Platform, exported: Set<string>): Pi
       last = { path, project, runFolder, crashed: false }
       return info
     },
-    'run.latest': () => Promise.resolve(last && { path: last.path, project: last.project, messages: told.messages }),
+    'run.latest': () => {
+      // What waits is in this answer; sent later it would be told twice.
+      relay.flush()
+      return Promise.resolve(last && { path: last.path, project: last.project, messages: told.messages })
+    },
     'run.pause': () => trainer.call('run.pause', null),
     'run.resume': () => trainer.call('run.resume', null),
     'run.stop': () => trainer.call('run.stop', null),

@@ -10,6 +10,9 @@ const inside = (...shape: Shape): Operand => ({
       .map((x, index) => x + [0, 2, -4, 4][index % 4]!),
 })
 
+const alongUnsaidAxis = (op: string) =>
+  sample('along the last axis, without saying so', [distinct(['batch', 2, 3])], (g, x) => g.node(op, [x]))
+
 export const activation: Readonly<Record<string, readonly Sample[]>> = {
   Relu: unary((g, x) => g.Relu(x), nonzero),
   LeakyRelu: unary((g, x) => g.LeakyRelu(x, 0.2), nonzero),
@@ -21,12 +24,15 @@ export const activation: Readonly<Record<string, readonly Sample[]>> = {
   Sigmoid: unary((g, x) => g.Sigmoid(x)),
   Tanh: unary((g, x) => g.Tanh(x)),
   Softplus: unary((g, x) => g.Softplus(x)),
-  Softmax: alongAxis((g, x, axis) => g.Softmax(x, axis)),
-  LogSoftmax: alongAxis((g, x, axis) => g.LogSoftmax(x, axis)),
-  Hardmax: alongAxis(
-    (g, x, axis) => g.Hardmax(x, axis),
-    (...shape: Shape) => distinct(shape),
-  ),
+  Softmax: [...alongAxis((g, x, axis) => g.Softmax(x, axis)), alongUnsaidAxis('Softmax')],
+  LogSoftmax: [...alongAxis((g, x, axis) => g.LogSoftmax(x, axis)), alongUnsaidAxis('LogSoftmax')],
+  Hardmax: [
+    ...alongAxis(
+      (g, x, axis) => g.Hardmax(x, axis),
+      (...shape: Shape) => distinct(shape),
+    ),
+    alongUnsaidAxis('Hardmax'),
+  ],
   HardSigmoid: [
     ...unary((g, x) => g.HardSigmoid(x), inside),
     sample('as Keras has it', [between(['batch', 4], -5, 5)], (g, x) => g.HardSigmoid(x, 1 / 6, 0.5)),

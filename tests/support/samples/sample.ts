@@ -20,7 +20,7 @@ export interface Sample {
 }
 
 /** What `batch` stands for in the samples' shapes. */
-export const batch = 3
+const batch = 3
 
 /** Random numbers between two bounds; |x| is kept above `gap`, where kinks and poles are. */
 export const between = (shape: Shape, low: number, high: number, gap = 0): Operand => ({
@@ -85,12 +85,12 @@ export function sample(
   }
 }
 
-export const shapes: readonly Shape[] = [[], [4], ['batch', 2], [2, 1, 3]]
+const shapes: readonly Shape[] = [[], [4], ['batch', 2], [2, 1, 3]]
 
 export const unary = (apply: (g: Builder, x: Value) => Value, operand: (...shape: Shape) => Operand = any) =>
   shapes.map((shape) => sample(`of [${shape.join(', ')}]`, [operand(...shape)], (g, x) => apply(g, x)))
 
-export const pairs: readonly (readonly [Shape, Shape])[] = [
+const pairs: readonly (readonly [Shape, Shape])[] = [
   [[], []],
   [[2, 3], []],
   [[], [3]],

@@ -95,11 +95,13 @@ export function argumentsOf(
   for (const [name, param] of Object.entries(definition.params)) {
     if (elsewhere.includes(name)) continue
     const argument = argumentOf(definition, name)
-    const value = params[name] ?? null
+    const value = gradientForms(params[name] ?? null)
     const wanted = alwaysWritten[definition.kind]?.includes(name) === true
-    if (!wanted && JSON.stringify(value) === JSON.stringify(param.default)) continue
-    const expression = valueExpression(param, value, extras, keras?.pairs?.includes(name) === true)
+    const usual = !wanted && JSON.stringify(value) === JSON.stringify(param.default)
+    const expression = usual ? null : valueExpression(param, value, extras, keras?.pairs?.includes(name) === true)
+    const steps = proximalSteps(params[name.replace(/Constraints$/, 'Regularizers')], name, extras)
     if (expression !== null) written[argument] = expression
+    if (steps.length > 0) written[argument] = together('constraint', [...steps, ...(expression === null ? [] : [expression])], extras)
   }
   for (const [name, value] of Object.entries(keras?.only ?? {}))
     // Of what Keras can do in several ways, this is the one.
@@ -131,7 +133,27 @@ function valueExpression(param: Param, value: ParamValue, extras: Extras, pairs:
 /** Keras takes one regularizer or constraint, which may stand for several. */
 function combined(family: Family, settings: readonly Setting[], extras: Extras): Expression | null {
   const written = settings.flatMap((setting) => settingExpression(family, setting, extras) ?? [])
-  const [only] = written
-  if (written.length < 2) return only ?? null
-  return call(extras.use(family === 'constraint' ? 'InOrder' : 'Together'), written)
+  return written.length > 0 ? together(family, written, extras) : null
+}
+
+function together(family: Family, parts: readonly Expression[], extras: Extras): Expression {
+  const [only] = parts
+  if (parts.length === 1 && only !== undefined) return only
+  return call(extras.use(family === 'constraint' ? 'InOrder' : 'Together'), parts)
+}
+
+const isProximal = ({ kind, params }: Setting): boolean => kind === 'l1' && params.form === 'proximal'
+
+/** A list of settings without those that act as a step of their own. */
+function gradientForms(value: ParamValue): ParamValue {
+  const settings = settingsIn(value)
+  return settings.some(isProximal) ? settings.filter((setting) => !isProximal(setting)) : value
+}
+
+/** Proximal regularizers of a weight, which a constraint can stand for: Keras calls it after each update. */
+function proximalSteps(regularizers: ParamValue | undefined, name: string, extras: Extras): readonly Expression[] {
+  if (!name.endsWith('Constraints')) return []
+  return settingsIn(regularizers)
+    .filter(isProximal)
+    .map(({ params }) => call(extras.use('ProximalL1'), [], { l1: number(Number(params.strength ?? 0.01)) }))
 }

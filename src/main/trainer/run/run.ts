@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { failureOf } from '#shared/failure.ts'
 import { CallError } from '#shared/result.ts'
-import type { EpochMessage, RunInfo, RunMessage } from '#shared/run.ts'
+import { type EpochMessage, type RunInfo, type RunMessage, tellingPause } from '#shared/run.ts'
 import { type Checkpoint, readCheckpoint, removeCheckpoints, writeCheckpoint } from '../checkpoint.ts'
 import type { SessionOptions } from '../session.ts'
 import { type Divergence, explainDivergence, findDivergence } from './divergence.ts'
@@ -39,11 +39,10 @@ interface Ending {
   readonly note: string | null
 }
 
-/** Milliseconds between progress messages, and between the checkpoints of fast epochs. */
-const progressInterval = 50
+/** Milliseconds between the checkpoints of fast epochs. */
 const checkpointInterval = 2000
 /** Checkpoints may take this part of the time. */
-const checkpointShare = 0.01
+const checkpointShare = 0.003
 
 /** A wish of the person, heard between two slices. */
 type Wish = 'go' | 'pause' | 'stop'
@@ -91,6 +90,7 @@ export class Run {
   #ended = false
   #diverged = false
   #checkpoint = { at: performance.now(), cost: 0 }
+  readonly #began = performance.now()
   #toldAt = 0
 
   private constructor(
@@ -330,7 +330,7 @@ export class Run {
 
   #tellProgress(): void {
     const now = performance.now()
-    if (now - this.#toldAt < progressInterval) return
+    if (now - this.#toldAt < tellingPause(now - this.#began)) return
     this.#toldAt = now
     const { epoch, step, iteration } = this.#progress
     const { epochs, stepsPerEpoch } = this.info

@@ -51,12 +51,15 @@ const faded = (color: string, opacity: number): string =>
     return `rgba(${red},${green},${blue},${opacity})`
   })
 
+const pointsOf = (series: Series, { epochs }: Drawing): Point[] =>
+  epochs.map((x, at) => ({ x, y: series.tops[at] ?? null }))
+
 function dataset(series: Series, index: number, drawing: Drawing, colors: Colors): ChartDataset<'line', Point[]> {
   const color = colors(series.color)
   const area = series.look === 'area'
   return {
     label: series.label,
-    data: drawing.epochs.map((x, at) => ({ x, y: series.tops[at] ?? null })),
+    data: pointsOf(series, drawing),
     borderColor: area ? faded(color, 0.9) : color,
     backgroundColor: area ? faded(color, 0.45) : color,
     borderWidth: area ? 1 : 2,
@@ -115,6 +118,17 @@ function limits(drawing: Drawing): { min: number; max: number } {
   if (!drawing.logarithmic) return { min: Math.min(0, ...values), max }
   const positive = values.filter((value) => value > 0)
   return { min: 10 ** Math.floor(Math.log10(Math.min(max / 10, ...positive))), max }
+}
+
+/** Whether two drawings differ in nothing but their points: the same axes, and lines that look the same. */
+function differInPoints(one: Drawing, other: Drawing): boolean {
+  const essence = (drawing: Drawing) => {
+    const { min, max } = limits(drawing)
+    const looks = drawing.series.flatMap(({ id, label, color, look }) => [id, label, color, look])
+    return [min, max, drawing.end, drawing.logarithmic, drawing.epochs.length === 1, ...looks]
+  }
+  const [before, after] = [essence(one), essence(other)]
+  return before.length === after.length && before.every((part, at) => part === after[at])
 }
 
 /** Draws into a canvas and gives how to draw on, and how to end it. */
@@ -181,10 +195,25 @@ export function createPlot(canvas: HTMLCanvasElement, holder: HTMLElement, first
   }
   const chart = new Chart(canvas, configuration)
 
+  /** Draws again with other points. `update` would resolve every option of axes and lines anew, at twice the cost. */
+  function drawPoints(): void {
+    drawing.series.forEach((one, index) => {
+      const { controller } = chart.getDatasetMeta(index)
+      const current = chart.data.datasets[index]
+      if (current) current.data = pointsOf(one, drawing)
+      controller.buildOrUpdateElements()
+      controller.update('none')
+    })
+    chart.draw()
+  }
+
   return {
     /** Takes new numbers; the datasets stay the same objects, so that nothing jumps. */
     draw(next: Drawing, themed: boolean): void {
+      const onlyPoints = !themed && differInPoints(drawing, next)
       drawing = next
+      // What hangs on the pointer is brought up to date by a whole update alone.
+      if (onlyPoints && chart.getActiveElements().length === 0) return drawPoints()
       if (themed) colors = colorsOf(probe)
       const fresh = next.series.map((one, index) => dataset(one, index, next, colors))
       chart.data.datasets = fresh.map((one, index) => Object.assign(chart.data.datasets[index] ?? {}, one))

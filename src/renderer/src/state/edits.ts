@@ -1,21 +1,16 @@
-/** What the editor does to a network, as functions from project to project. */
-import type { Project, ProjectNode, Setting, Wire } from '#engine/project/project.ts'
+/** What the editor does to layers and wires, as functions from network to network. */
+import type { ProjectGraph, ProjectNode, Setting, Wire } from '#engine/project/project.ts'
 import { arityOf } from '../definitions.ts'
 import { texts } from '../texts.ts'
+import { handOver } from './sharing.ts'
 
-type Network = Project['graph']
 type Point = ProjectNode['position']
 
 /** How far apart cards stand when the editor places one. */
 export const step = { x: 240, y: 128 }
 
-const withGraph = (project: Project, graph: Partial<Network>): Project => ({
-  ...project,
-  graph: { ...project.graph, ...graph },
-})
-
 /** A name no node has yet: `dense3`. */
-function freeName(nodes: readonly ProjectNode[], kind: string): string {
+export function freeName(nodes: readonly ProjectNode[], kind: string): string {
   const taken = new Set(nodes.map((node) => node.name))
   for (let number = 1; ; number++) {
     const name = `${kind}${number}`
@@ -24,7 +19,7 @@ function freeName(nodes: readonly ProjectNode[], kind: string): string {
 }
 
 /** Whether the network is drawn downwards or to the right: what most of its wires do. */
-export function directionOf({ nodes, wires }: Network): 'down' | 'right' {
+export function directionOf({ nodes, wires }: ProjectGraph): 'down' | 'right' {
   const at = new Map(nodes.map((node) => [node.name, node.position]))
   let right = 0
   for (const { from, to } of wires) {
@@ -35,7 +30,7 @@ export function directionOf({ nodes, wires }: Network): 'down' | 'right' {
 }
 
 /** One place on in the direction the network is drawn. */
-const shiftOf = (graph: Network): Point => (directionOf(graph) === 'right' ? { x: step.x, y: 0 } : { x: 0, y: step.y })
+const shiftOf = (graph: ProjectGraph): Point => (directionOf(graph) === 'right' ? { x: step.x, y: 0 } : { x: 0, y: step.y })
 
 const moved = (node: ProjectNode, by: Point): ProjectNode => ({
   ...node,
@@ -58,9 +53,17 @@ function downstream(wires: readonly Wire[], name: string): Set<string> {
 }
 
 /** The last node of the network: where a new layer goes when nothing is selected. */
-export function lastNode({ nodes, wires }: Network): string | null {
+export function lastNode({ nodes, wires }: ProjectGraph): string | null {
   const sources = new Set(wires.map((wire) => wire.from))
   return nodes.findLast((node) => !sources.has(node.name))?.name ?? null
+}
+
+/** A layer that has neither name nor place yet. */
+export type NewLayer = Setting & Pick<ProjectNode, 'block' | 'sameAs'>
+
+interface Inserted {
+  readonly graph: ProjectGraph
+  readonly name: string
 }
 
 /**
@@ -68,20 +71,19 @@ export function lastNode({ nodes, wires }: Network): string | null {
  * a node before it, or for a layer that takes no input, it is only placed. Gives the new node's name too.
  */
 export function insertLayer(
-  project: Project,
-  layer: Setting,
+  { nodes, wires }: ProjectGraph,
+  layer: NewLayer,
   after: string | null,
   position: Point | null = null,
-): { project: Project; name: string } {
-  const { nodes, wires } = project.graph
+): Inserted {
   const name = freeName(nodes, layer.kind)
   const previous = nodes.find((node) => node.name === after)
   if (!previous || arityOf(layer.kind).max === 0) {
     const lowest = Math.max(0, ...nodes.map((node) => node.position.y + step.y))
     const node = { ...layer, name, position: position ?? { x: nodes[0]?.position.x ?? 0, y: lowest } }
-    return { project: withGraph(project, { nodes: [...nodes, node] }), name }
+    return { graph: { nodes: [...nodes, node], wires }, name }
   }
-  const shift = shiftOf(project.graph)
+  const shift = shiftOf({ nodes, wires })
   const following = position ? new Set<string>() : downstream(wires, previous.name)
   const node: ProjectNode = {
     ...layer,
@@ -91,25 +93,25 @@ export function insertLayer(
   const at = nodes.indexOf(previous) + 1
   const rewired = wires.map((wire) => (wire.from === previous.name ? { ...wire, from: name } : wire))
   return {
-    project: withGraph(project, {
+    graph: {
       nodes: [...nodes.slice(0, at), node, ...nodes.slice(at)].map((other) =>
         following.has(other.name) ? moved(other, shift) : other,
       ),
       wires: [...rewired, { from: previous.name, to: name }],
-    }),
+    },
     name,
   }
 }
 
 /** Takes nodes away and joins what was before them to what came after, as far as the layers there take more inputs. */
-export function removeNodes(project: Project, names: readonly string[]): Project {
-  let { wires } = project.graph
+export function removeNodes(graph: ProjectGraph, names: readonly string[]): ProjectGraph {
+  let { wires } = graph
   for (const name of names) {
     const before = wires.filter((wire) => wire.to === name).map((wire) => wire.from)
     wires = wires.flatMap((wire) => {
       if (wire.to === name) return []
       if (wire.from !== name) return [wire]
-      const kind = project.graph.nodes.find((node) => node.name === wire.to)?.kind ?? ''
+      const kind = graph.nodes.find((node) => node.name === wire.to)?.kind ?? ''
       const others = wires.filter((other) => other.to === wire.to && other.from !== name)
       return before
         .filter((from) => !others.some((other) => other.from === from))
@@ -117,17 +119,16 @@ export function removeNodes(project: Project, names: readonly string[]): Project
         .map((from) => ({ from, to: wire.to }))
     })
   }
-  const gone = new Set(names)
-  return withGraph(project, { nodes: project.graph.nodes.filter((node) => !gone.has(node.name)), wires })
+  return { nodes: handOver(graph.nodes, new Set(names)), wires }
 }
 
-export function removeWires(project: Project, gone: readonly Wire[]): Project {
+export function removeWires({ nodes, wires }: ProjectGraph, gone: readonly Wire[]): ProjectGraph {
   const isGone = (wire: Wire) => gone.some((other) => other.from === wire.from && other.to === wire.to)
-  return withGraph(project, { wires: project.graph.wires.filter((wire) => !isGone(wire)) })
+  return { nodes, wires: wires.filter((wire) => !isGone(wire)) }
 }
 
 /** Why two nodes cannot be joined, in one sentence with the mend; null when they can. */
-export function refusal({ nodes, wires }: Network, from: string, to: string): string | null {
+export function refusal({ nodes, wires }: ProjectGraph, from: string, to: string): string | null {
   if (from === to) return texts.refusal.self(from)
   if (wires.some((wire) => wire.from === from && wire.to === to)) return texts.refusal.double(from, to)
   if (downstream(wires, to).has(from)) return texts.refusal.loop(from, to)
@@ -138,77 +139,66 @@ export function refusal({ nodes, wires }: Network, from: string, to: string): st
   return null
 }
 
-export function connect(project: Project, from: string, to: string): Project {
-  return withGraph(project, { wires: [...project.graph.wires, { from, to }] })
+export function connect({ nodes, wires }: ProjectGraph, from: string, to: string): ProjectGraph {
+  return { nodes, wires: [...wires, { from, to }] }
 }
 
 /** Puts a layer into an existing wire, where the next one stood; that one and what follows it move on to make room. */
-export function insertOnWire(project: Project, layer: Setting, wire: Wire): { project: Project; name: string } {
-  const { nodes, wires } = project.graph
+export function insertOnWire({ nodes, wires }: ProjectGraph, layer: NewLayer, wire: Wire): Inserted {
   const name = freeName(nodes, layer.kind)
   const next = nodes.find((node) => node.name === wire.to)
   const following = downstream(wires, wire.to).add(wire.to)
-  const shift = shiftOf(project.graph)
+  const shift = shiftOf({ nodes, wires })
   const added: ProjectNode = { ...layer, name, position: next?.position ?? { x: 0, y: 0 } }
   const rewired = wires.map((other) =>
     other.from === wire.from && other.to === wire.to ? { from: name, to: wire.to } : other,
   )
   return {
-    project: withGraph(project, {
+    graph: {
       nodes: [...nodes.map((node) => (following.has(node.name) ? moved(node, shift) : node)), added],
       wires: [...rewired, { from: wire.from, to: name }],
-    }),
+    },
     name,
   }
 }
 
-export function moveNodes(project: Project, positions: ReadonlyMap<string, Point>): Project {
-  const nodes = project.graph.nodes.map((node) => {
+export function moveNodes({ nodes, wires }: ProjectGraph, positions: ReadonlyMap<string, Point>): ProjectGraph {
+  const placed = nodes.map((node) => {
     const { x, y } = positions.get(node.name) ?? node.position
     return { ...node, position: { x: Math.round(x), y: Math.round(y) } }
   })
-  return withGraph(project, { nodes })
+  return { nodes: placed, wires }
 }
 
 /** Why a node cannot be called that; null when it can. */
-export function nameRefusal({ nodes }: Network, old: string, name: string): string | null {
+export function nameRefusal({ nodes }: ProjectGraph, old: string, name: string): string | null {
   if (!/^[A-Za-z_][\w.-]*$/.test(name)) return texts.refusal.name
   if (name !== old && nodes.some((node) => node.name === name)) return texts.refusal.taken(name)
   return null
 }
 
-export function renameNode(project: Project, old: string, name: string): Project {
+/** Gives a node another name, on its wires and where it is drawn once more too. */
+export function renameNode({ nodes, wires }: ProjectGraph, old: string, name: string): ProjectGraph {
   const renamed = (other: string) => (other === old ? name : other)
-  return withGraph(project, {
-    nodes: project.graph.nodes.map((node) => ({ ...node, name: renamed(node.name) })),
-    wires: project.graph.wires.map(({ from, to }) => ({ from: renamed(from), to: renamed(to) })),
-  })
-}
-
-/** Adds copies of nodes with the wires between them, a little aside; gives the copies' names too. */
-export function addCopies(project: Project, copied: Network): { project: Project; names: string[] } {
-  const nodes = [...project.graph.nodes]
-  const names = new Map<string, string>()
-  for (const node of copied.nodes) {
-    const name = freeName(nodes, node.kind)
-    names.set(node.name, name)
-    nodes.push({ ...node, name, position: { x: node.position.x + 40, y: node.position.y + 40 } })
-  }
-  const wires = copied.wires.flatMap((wire) => {
-    const [from, to] = [names.get(wire.from), names.get(wire.to)]
-    return from && to ? [{ from, to }] : []
-  })
   return {
-    project: withGraph(project, { nodes, wires: [...project.graph.wires, ...wires] }),
-    names: [...names.values()],
+    nodes: nodes.map((node) => ({
+      ...node,
+      name: renamed(node.name),
+      ...(node.sameAs === undefined ? {} : { sameAs: renamed(node.sameAs) }),
+    })),
+    wires: wires.map(({ from, to }) => ({ from: renamed(from), to: renamed(to) })),
   }
 }
 
-/** The part of a network between these nodes. */
-export function partOf({ nodes, wires }: Network, names: readonly string[]): Network {
-  const kept = new Set(names)
+/** Keeps the weights of these layers as they are while the others learn, or lets them learn again. */
+export function freezeNodes({ nodes, wires }: ProjectGraph, names: readonly string[], frozen: boolean): ProjectGraph {
+  const chosen = new Set(names)
   return {
-    nodes: nodes.filter((node) => kept.has(node.name)),
-    wires: wires.filter((wire) => kept.has(wire.from) && kept.has(wire.to)),
+    nodes: nodes.map((node) => {
+      if (!chosen.has(node.name)) return node
+      const { frozen: _, ...rest } = node
+      return frozen ? { ...rest, frozen } : rest
+    }),
+    wires,
   }
 }

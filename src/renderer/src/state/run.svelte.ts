@@ -18,9 +18,6 @@ type Progress = Extract<RunMessage, { type: 'progress' }>
 /** Changes of one setting closer together than this many milliseconds are one mark while they go the same way: a slider's drag. */
 const drag = 600
 
-/** Milliseconds between two pictures of a run: at first often enough to see it move, later seldom enough to leave it the cores. */
-const refresh = { early: 100, later: 400, from: 5000 }
-
 /** Whether two states of the document train the same; where cards stand on the canvas does not matter. */
 function trainAlike(a: Project, b: Project): boolean {
   const essence = ({ graph, training, data }: Project) => [
@@ -48,11 +45,6 @@ class RunState {
   #confirmed = new Map<string, number>()
   #sent = new Map<string, number>()
   #lastMark = 0
-  /** When this page saw the run begin. */
-  #began = 0
-  /** Messages that came since the screen was last brought up to date. */
-  #coming: { epochs: EpochMessage[]; progress: Progress | null } = { epochs: [], progress: null }
-  #timer: ReturnType<typeof setTimeout> | null = null
 
   readonly isOn = $derived(['starting', 'running', 'paused', 'stopping'].includes(this.phase))
   readonly last = $derived(this.epochs.at(-1) ?? null)
@@ -74,7 +66,6 @@ class RunState {
 
   /** Forgets the run on screen, as when another project is opened. */
   clear(): void {
-    this.#coming = { epochs: [], progress: null }
     this.phase = 'none'
     this.info = null
     this.epochs = []
@@ -119,10 +110,28 @@ class RunState {
     }
   }
 
-  receive(message: RunMessage): void {
-    if (message.type === 'progress' || message.type === 'epoch') return this.#note(message)
-    this.#show()
+  /** Takes what the run tells, in its order; what came together is drawn together. */
+  receive(messages: readonly RunMessage[]): void {
+    // A page that was reloaded finds its run going on.
+    if (this.phase === 'none' && messages.length > 0) this.phase = 'running'
+    const epochs: EpochMessage[] = []
+    for (const message of messages) {
+      if (message.type === 'epoch') epochs.push(message)
+      else this.#take(message)
+    }
+    if (epochs.length > 0) this.epochs = [...this.epochs, ...epochs]
+  }
+
+  /** Takes over a run that began before this page: all it has told, from its start on. */
+  replay(project: Project, messages: readonly RunMessage[]): void {
+    this.clear()
+    this.project = project
+    this.receive(messages)
+  }
+
+  #take(message: Exclude<RunMessage, EpochMessage>): void {
     if (message.type === 'started') this.#begin(message.run)
+    else if (message.type === 'progress') this.progress = message
     else if (message.type === 'live') this.#mark(message)
     else if (message.type === 'paused') this.phase = 'paused'
     else if (message.type === 'resumed') this.phase = 'running'
@@ -130,37 +139,10 @@ class RunState {
     else this.#fail(message.error)
   }
 
-  /** Takes over a run that began before this page: all it has told, from its start on. */
-  replay(project: Project, messages: readonly RunMessage[]): void {
-    this.clear()
-    this.project = project
-    for (const message of messages) this.receive(message)
-  }
-
-  /** Fast runs finish hundreds of epochs a second; the screen follows in steps the eye can see. */
-  #note(message: Progress | EpochMessage): void {
-    // A page that was reloaded finds its run going on.
-    if (this.phase === 'none') this.phase = 'running'
-    if (message.type === 'epoch') this.#coming.epochs.push(message)
-    else this.#coming.progress = message
-    const pause = performance.now() - this.#began < refresh.from ? refresh.early : refresh.later
-    this.#timer ??= setTimeout(() => this.#show(), pause)
-  }
-
-  #show(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = null
-    const { epochs, progress } = this.#coming
-    this.#coming = { epochs: [], progress: null }
-    if (epochs.length > 0) this.epochs = [...this.epochs, ...epochs]
-    if (progress) this.progress = progress
-  }
-
   /** The answer of `run.start` and the message `started` say the same; whichever comes first counts. */
   #begin(info: RunInfo): void {
     if (this.info?.id === info.id) return
     this.info = info
-    this.#began = performance.now()
     if (this.phase === 'starting' || this.phase === 'none') this.phase = 'running'
     this.#confirmed = new Map(info.live.map(({ name, value }) => [name, value]))
     this.#sent = new Map(this.#confirmed)
