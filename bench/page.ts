@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { findBrowser } from '../scripts/browser.js'
-import { childrenOf, cpuSeconds, familySeconds, processesAreTold } from './processes.ts'
+import { busySeconds, childrenOf, cpuSeconds, familySeconds, processesAreTold } from './processes.ts'
 import { projectOf, writeData } from './project.ts'
 import type { Workload } from './workloads.ts'
 
@@ -43,6 +43,8 @@ export interface Watched {
   readonly between: number
   readonly host: number
   readonly page: number
+  /** CPU seconds of all other programs of the machine. */
+  readonly others: number
 }
 
 /** Why nothing can be measured here; null where it can. */
@@ -115,12 +117,14 @@ export async function watch(workload: Workload): Promise<Watched> {
       trainer: familySeconds(trainer),
       host: cpuSeconds(host.pid ?? 0),
       page: familySeconds(page.pid ?? 0),
+      busy: busySeconds(),
       ...(await readLog(log)),
     })
     await wait(settling * 1000)
     const before = await look()
     await wait(measuring * 1000)
     const after = await look()
+    const used = (of: 'trainer' | 'host' | 'page' | 'busy'): number => after[of] - before[of]
     const wallSeconds = (after.now - before.now) / 1000
     const trained = (after.at - before.at) / 1000
     // The log knows the time at the end of epochs, so its part is taken for that of the whole.
@@ -128,10 +132,11 @@ export async function watch(workload: Workload): Promise<Watched> {
     return {
       epochs: after.epochs - before.epochs,
       wallSeconds,
-      training: after.trainer - before.trainer - between,
+      training: used('trainer') - between,
       between,
-      host: after.host - before.host,
-      page: after.page - before.page,
+      host: used('host'),
+      page: used('page'),
+      others: used('busy') - used('trainer') - used('host') - used('page'),
     }
   } finally {
     await Promise.all(ends.map((end) => end()))

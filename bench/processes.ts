@@ -30,6 +30,13 @@ function read(pid: number): Process | null {
   }
 }
 
+/** CPU seconds of all programs of the machine together, since it was started. */
+export function busySeconds(): number {
+  const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n')
+  const [, user = 0, nice = 0, system = 0, , , interrupts = 0, softInterrupts = 0] = line.split(/ +/).map(Number)
+  return (user + nice + system + interrupts + softInterrupts) / ticks
+}
+
 /** A process's children. */
 export function childrenOf(pid: number): number[] {
   return readdirSync('/proc')

@@ -43,8 +43,8 @@ export function tableOf(workloads: readonly Workload[], results: readonly Result
 
 /** What was used while a page watched, in CPU seconds and as parts of what training used. */
 export function watchedTable({ name, title }: Workload, watched: Watched): string {
-  const { epochs, wallSeconds, training, between, host, page } = watched
-  const cores = ((training + between) / wallSeconds).toFixed(2)
+  const { epochs, wallSeconds, training, between, host, page, others } = watched
+  const cores = (seconds: number): string => (Math.max(0, seconds) / wallSeconds).toFixed(2)
   const line = (what: string, seconds: number): string[] => [
     `  ${what}`,
     seconds.toFixed(2),
@@ -57,8 +57,9 @@ export function watchedTable({ name, title }: Workload, watched: Watched): strin
     line('host', host),
     line('page, all processes of the browser', page),
   ]
-  const head = `${epochs} epochs in ${wallSeconds.toFixed(0)} s with a page that watches; the trainer had ${cores} cores`
-  return `${head}\n\n${align(lines).join('\n')}`
+  const head = `${epochs} epochs in ${wallSeconds.toFixed(0)} s with a page that watches`
+  const shares = `the trainer had ${cores(training + between)} cores, other programs ${cores(others)}`
+  return `${head}; ${shares}\n\n${align(lines).join('\n')}`
 }
 
 /** Targets, each with whether it was met. */

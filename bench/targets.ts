@@ -29,13 +29,17 @@ export interface Verdict {
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 
+/** With other programs on so many cores the target can still be met, but to miss it says nothing. */
+const quiet = 0.2
+
 /** All that is not training, beside training, while a page watches. */
-export function judgeWatched({ training, between, host, page }: Watched): Verdict {
+export function judgeWatched({ training, between, host, page, others, wallSeconds }: Watched): Verdict {
   const share = (between + host + page) / training
+  const met = share < overhead.share
   return {
     target: `(${overhead.workload}) the workbench's own overhead, page and all, under ${percent(overhead.share)}`,
     reached: percent(share),
-    met: share < overhead.share,
+    met: met || others / wallSeconds < quiet ? met : null,
   }
 }
 

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { dataSettingsSchema, projectSchema, terminalsSchema } from '#engine/project/schema.ts'
 import { dataSummarySchema } from './data.ts'
+import { issueSchema } from './result.ts'
 import { runInfoSchema, runMessageSchema } from './run.ts'
 
 const route = <I extends v.GenericSchema, O extends v.GenericSchema>(input: I, output: O) => ({ input, output })
@@ -11,6 +12,9 @@ const route = <I extends v.GenericSchema, O extends v.GenericSchema>(input: I, o
  * and weights absolutely; in its file, what lies beside it is named from there.
  */
 const openedSchema = v.strictObject({ path: v.nullable(v.string()), project: projectSchema })
+
+/** A project just opened; `warnings` tell what a model of another program lost on the way. */
+const broughtSchema = v.strictObject({ ...openedSchema.entries, warnings: v.exactOptional(v.array(issueSchema)) })
 
 export const paritySchema = v.strictObject({
   passed: v.boolean(),
@@ -51,8 +55,16 @@ export const routes = {
   ),
   'samples.list': route(v.null(), v.array(v.strictObject({ id: v.string(), title: v.string(), doc: v.string() }))),
   'samples.open': route(v.strictObject({ id: v.string() }), openedSchema),
-  /** `path` null asks with the shell's dialog; null back when the person thought better of it. */
-  'project.open': route(v.strictObject({ path: v.nullable(v.string()) }), v.nullable(openedSchema)),
+  /**
+   * A project file, or a model of another program, which comes without a file of its own. `path` null asks with the shell's
+   * dialog; null back when the person thought better of it.
+   */
+  'project.open': route(v.strictObject({ path: v.nullable(v.string()) }), v.nullable(broughtSchema)),
+  /** A model handed over by content: dropped or chosen in a browser. Its weights become a file of their own. */
+  'project.import': route(
+    v.strictObject({ name: v.string(), base64: v.pipe(v.string(), v.maxLength(256 * 1024 * 1024)) }),
+    broughtSchema,
+  ),
   /** Gives the project as opening its file would: its weights may have been copied beside it. */
   'project.save': route(openedSchema, v.nullable(v.strictObject({ path: v.string(), project: projectSchema }))),
   'project.recent': route(v.null(), v.array(v.strictObject({ path: v.string(), name: v.string() }))),

@@ -136,7 +136,18 @@ describe('a network with two Inputs and two outputs', () => {
   }
 
   test('names its ends in the order they were drawn', () => {
-    expect(terminalsOf(both)).toEqual({ inputs: ['left', 'right'], outputs: ['value', 'kind'] })
+    expect(terminalsOf(both)).toEqual({ inputs: ['left', 'right'], outputs: ['value', 'kind'], indices: [] })
+  })
+
+  test('knows the Inputs that only choose rows of an embedding', () => {
+    const words = graph({
+      word: input(1),
+      place: input(1),
+      rows: { kind: 'embedding', params: { inputDim: 5, outputDim: 2 }, from: ['word'] },
+      flat: { kind: 'flatten', from: ['rows'] },
+      joined: { kind: 'concatenate', from: ['flat', 'place'] },
+    })
+    expect(terminalsOf(words).indices).toEqual(['word'])
   })
 
   test('is fed and reported by the names of its layers', () => {

@@ -10,7 +10,12 @@ import { cancerProject, dataSettings, samples, setting, temporaryFolder } from '
 import { bits, finishRun, prepare, quiet } from '../trainer/runs.ts'
 
 const position = { x: 0, y: 0 }
-const node = (name: string, kind: string, params: Setting['params'] = {}): ProjectNode => ({ name, kind, params, position })
+const node = (name: string, kind: string, params: Setting['params'] = {}): ProjectNode => ({
+  name,
+  kind,
+  params,
+  position,
+})
 const wires = (...pairs: readonly string[]): Wire[] =>
   pairs.map((pair) => {
     const [from = '', to = ''] = pair.split('>')
@@ -91,7 +96,11 @@ describe('a network with two Inputs and two outputs', () => {
     const { run } = await finishRun(project)
     const path = join(await temporaryFolder(), 'shop.onnx')
     const { weights, epoch } = run.kept()
-    const { parity } = await exportTrained({ prepared: run.prepared, weights, epoch, live: run.live }, { path, opset: 15 }, quiet)
+    const { parity } = await exportTrained(
+      { prepared: run.prepared, weights, epoch, live: run.live },
+      { path, opset: 15 },
+      quiet,
+    )
     expect(parity).toMatchObject({ passed: true, labelAgreement: 1 })
     const data = project.data.source ?? ''
     const { columns: header, csv } = await predict({ model: path, data, out: null }, new TableSource(samples), quiet)
@@ -125,5 +134,38 @@ describe('a frozen layer', () => {
     const end = bits((await finishRun(frozen)).run.kept().weights)
     expect(end['dense1/kernel']).toEqual(start['dense1/kernel'])
     expect(end['dense3/kernel']).not.toEqual(start['dense3/kernel'])
+  })
+})
+
+describe('a column that chooses the row of an embedding', () => {
+  test('reaches it as it is in the table, while the others are standardized', async () => {
+    const path = join(await temporaryFolder(), 'words.csv')
+    const lines = Array.from(
+      { length: 80 },
+      (_, row) => `${row % 5},${(row * 7) % 11},${(row % 5) * 3 + ((row * 7) % 11)}`,
+    )
+    await writeFile(path, ['word,size,price', ...lines].join('\n'))
+    const project: Project = {
+      ...cancerProject({
+        data: { ...dataSettings, source: path, columns: { word: { type: 'number', node: 'word' } } },
+        training: { loss: setting('meanSquaredError'), optimizer: setting('adam', { learningRate: 0.1 }), metrics: [] },
+      }),
+      graph: {
+        nodes: [
+          node('size', 'input'),
+          node('word', 'input'),
+          node('rows', 'embedding', { inputDim: 5, outputDim: 2 }),
+          node('flat', 'flatten'),
+          node('joined', 'concatenate'),
+          node('price', 'dense', { units: 1 }),
+        ],
+        wires: wires('word>rows', 'rows>flat', 'flat>joined', 'size>joined', 'joined>price'),
+      },
+    }
+    const { feeds } = (await prepare(project)).train
+    expect(new Set(feeds['x.word']?.data as Float32Array)).toEqual(new Set([0, 1, 2, 3, 4]))
+    expect(Math.max(...(feeds['x.size']?.data as Float32Array))).toBeLessThan(3)
+    const epochs = (await finishRun({ ...project, training: { ...project.training, epochs: 40 } })).all('epoch')
+    expect(epochs.at(-1)?.train['loss']).toBeLessThan((epochs[0]?.train['loss'] ?? NaN) / 10)
   })
 })

@@ -251,7 +251,12 @@ describe('dialogs', () => {
 test('the trainer is a utility process that answers the calls given to it, and whose end is told', async () => {
   vi.stubEnv('ESPALIER_HOME', await temporaryFolder())
   await start()
-  const described = callFrom({ url: own, parent: null }, 'data.describe', { path: null, data: project.data, seed: 1, terminals: { inputs: [], outputs: [] } })
+  const described = callFrom({ url: own, parent: null }, 'data.describe', {
+    path: null,
+    data: project.data,
+    seed: 1,
+    terminals: { inputs: [], outputs: [], indices: [] },
+  })
   await vi.waitFor(() => expect(electron.utilityProcess.processes).toHaveLength(1))
   expect(electron.utilityProcess.fork).toHaveBeenCalledWith(
     installation.trainer,

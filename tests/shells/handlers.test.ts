@@ -167,7 +167,11 @@ describe('data', () => {
   test('is looked at from the folder of its project', async () => {
     const { handlers, folder, trainer } = await start()
     await mkdir(join(folder, 'sub'))
-    const question = { data: { ...project.data, source: 'a.csv' }, seed: 1, terminals: { inputs: [], outputs: [] } }
+    const question = {
+      data: { ...project.data, source: 'a.csv' },
+      seed: 1,
+      terminals: { inputs: [], outputs: [], indices: [] },
+    }
     await handlers['data.describe']({ ...question, path: 'sub/p.espalier' })
     expect(trainer.answers['data.describe']).toHaveBeenCalledWith({ ...question, folder: join(folder, 'sub') })
     await handlers['data.describe']({ ...question, path: null })
@@ -181,7 +185,9 @@ describe('data', () => {
     await symlink(join(outside, 'secret.csv'), join(folder, 'link.csv'))
     for (const source of ['../secret.csv', join(outside, 'secret.csv'), 'link.csv']) {
       const data = { ...project.data, source }
-      await expect(handlers['data.describe']({ path: null, data, seed: 1, terminals: { inputs: [], outputs: [] } })).rejects.toThrow('is outside')
+      await expect(
+        handlers['data.describe']({ path: null, data, seed: 1, terminals: { inputs: [], outputs: [], indices: [] } }),
+      ).rejects.toThrow('is outside')
       await expect(handlers['run.start']({ path: null, project: { ...project, data } })).rejects.toThrow('is outside')
     }
     const weights = { ...project, weights: '../w.onnx' }

@@ -246,7 +246,15 @@ describe('files', () => {
     }
     for (const source of [join(outside, 'secret.csv'), 'link/secret.csv']) {
       const data = { ...project.data, source }
-      expect(await ask(socket, 'data.describe', { path: null, data, seed: 1, terminals: { inputs: [], outputs: [] } }), source).toMatchObject(refused)
+      expect(
+        await ask(socket, 'data.describe', {
+          path: null,
+          data,
+          seed: 1,
+          terminals: { inputs: [], outputs: [], indices: [] },
+        }),
+        source,
+      ).toMatchObject(refused)
     }
     expect(await ask(socket, 'project.save', { path: 'link/new.espalier', project })).toMatchObject(refused)
     expect(await readdir(outside)).toEqual(['secret.csv', 'secret.espalier'])
@@ -261,7 +269,14 @@ describe('files', () => {
     })
     expect(await readFile(source, 'utf8')).toBe(text)
     const data = { ...project.data, source }
-    expect(await ask(socket, 'data.describe', { path: null, data, seed: 1, terminals: { inputs: [], outputs: [] } })).toMatchObject({
+    expect(
+      await ask(socket, 'data.describe', {
+        path: null,
+        data,
+        seed: 1,
+        terminals: { inputs: [], outputs: [], indices: [] },
+      }),
+    ).toMatchObject({
       result: { ok: true, value: { rows: 4, features: 1, classes: ['a', 'b'] } },
     })
   })

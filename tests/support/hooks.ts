@@ -2,7 +2,7 @@
 import type { Definition, ValuesOf } from '#engine/define.ts'
 import type { Value } from '#engine/graph/graph.ts'
 import { Builder } from '#engine/ops/builder.ts'
-import { evaluate64, type Numbers } from './evaluate64.ts'
+import { Prepared, type Numbers } from './evaluate64.ts'
 import { array } from './reals.ts'
 
 /** What every hook of a definition is given: builder, filled-in parameters, and the numbers among them as scalars. */
@@ -40,13 +40,25 @@ export class Bench {
 
   /** The numbers of these values, in double precision. */
   run(...values: readonly Value[]): Numbers[] {
+    return this.prepare(...values)({})
+  }
+
+  /** The same as a function of other numbers for some of the inputs, by name. */
+  prepare(...values: readonly Value[]): (data: Readonly<Record<string, ArrayLike<number>>>) => Numbers[] {
     const outputs = values.map((value, index) => this.g.output(value, `out.${index}.${this.g.graph.outputs.length}`))
-    const results = evaluate64(this.g.graph, this.#feeds)
-    return outputs.map(({ name }) => {
-      const result = results.get(name)
-      if (!result || result.dtype === 'string') throw new Error(`${name} is not a number`)
-      return result
-    })
+    const prepared = new Prepared(this.g.graph)
+    return (data) => {
+      const feeds = Object.entries(this.#feeds).map(([name, { shape, data: own }]) => [
+        name,
+        array(shape, data[name] ?? own),
+      ])
+      const results = prepared.run(Object.fromEntries(feeds))
+      return outputs.map(({ name }) => {
+        const result = results.get(name)
+        if (!result || result.dtype === 'string') throw new Error(`${name} is not a number`)
+        return result
+      })
+    }
   }
 
   /** The numbers of one value. */

@@ -26,7 +26,8 @@ export function mean(values: ArrayLike<number>): number {
 
 /** Row-major data cut into rows of equal width. */
 export function rowsOf(data: ArrayLike<number>, width: number): number[][] {
-  return Array.from({ length: data.length / width }, (_, row) => Array.from(data).slice(row * width, (row + 1) * width))
+  const all = Array.from(data)
+  return Array.from({ length: all.length / width }, (_, row) => all.slice(row * width, (row + 1) * width))
 }
 
 export function logSumExp(values: readonly number[]): number {

@@ -6,9 +6,13 @@ import { IssueError, fail, type Project } from '../project/project.ts'
 import { valuesOf } from './forward.ts'
 import { buildEvaluateGraph, buildPredictGraph } from './evaluation.ts'
 import { inputSpecs } from './inputShape.ts'
+import type { Lowering } from './lower.ts'
 import { planOutputs } from './outputs.ts'
 import type { DataShape, MetricSpec, OutputSpec, Program, StopSpec } from './program.ts'
 import { buildTrainGraph, finalSlots } from './trainStep.ts'
+
+/** Graphs in ONNX's own ops, the same on every machine. */
+const plain: Lowering = { block: 0 }
 
 /** Compiles a project for data of this shape. Throws an IssueError with everything that is wrong. */
 export function compile(document: Project, data: DataShape): Program {
@@ -20,7 +24,7 @@ export function compile(document: Project, data: DataShape): Program {
   if (forward.issues.length > 0) throw new IssueError(...forward.issues)
   const weights = forward.weights.map(({ spec }) => spec)
   const outputs = planOutputs(project, forward, data).map(({ spec }) => spec)
-  const { slots, live, penalties, metrics, columns } = buildTrainGraph(project, data, inputs, outputs, weights, 2)
+  const { slots, live, penalties, metrics, columns } = buildTrainGraph(project, data, inputs, outputs, weights, 2, plain)
   return {
     weights,
     slots,
@@ -32,7 +36,7 @@ export function compile(document: Project, data: DataShape): Program {
     outputs,
     stops: stopsOf(project, outputs, metrics),
     final: finalSlots(project, weights),
-    train: (batch) => buildTrainGraph(project, data, inputs, outputs, weights, batch).graph,
+    train: (batch, lowering = plain) => buildTrainGraph(project, data, inputs, outputs, weights, batch, lowering).graph,
     evaluate: () => buildEvaluateGraph(project, data, inputs),
     predict: () => predict,
   }

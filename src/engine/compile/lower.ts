@@ -6,28 +6,38 @@ import { finish } from '../graph/finish.ts'
 import { GraphError, type Attribute, type Graph, type Node, type Value } from '../graph/graph.ts'
 import { Builder } from '../ops/builder.ts'
 import { ownDomain } from '../ops/convolutionGradient.ts'
-import { Readers } from './readers.ts'
+import { blockedFormOf } from './blocked/forms.ts'
+import { Layouts } from './blocked/layouts.ts'
 import { plainForms } from './plain/forms.ts'
+import { Readers } from './readers.ts'
 
-/** The same computation in ops that the runtime has. */
-export function lower(graph: Graph): Graph {
-  return rewrite(graph, null, new Map())
+/** How many channels of an image the runtime keeps together, by the width of the processor's registers; 0: none. */
+export type Block = 0 | 8 | 16
+
+export interface Lowering {
+  readonly block: Block
 }
 
-/** `around`: what values of the graphs around this one have become, by their names. */
-function rewrite(graph: Graph, parent: Builder | null, around: ReadonlyMap<string, Value>): Graph {
+/** The same computation in ops that the runtime has, on blocked images where it keeps them. */
+export function lower(graph: Graph, { block }: Lowering): Graph {
+  return rewrite(graph, block, null, (value) => value)
+}
+
+/** `around`: what values of the graph around this one have become. */
+function rewrite(graph: Graph, block: Block, parent: Builder | null, around: (value: Value) => Value): Graph {
   const g = Builder.over(graph, parent)
-  const values = new Map(around)
   const readers = new Readers(graph)
-  const now = (value: Value): Value => values.get(value.name) ?? value
+  const layouts = new Layouts(g, block, readers, around)
+  const now = (value: Value): Value => layouts.plain(value)
   for (const node of graph.nodes) {
-    const inputs = node.inputs.map((value) => value && now(value))
-    const form = plainForms[node.op]?.({ g, node: { ...node, inputs }, original: node, readers, now })
+    if (block > 0 && blockedFormOf(node)?.(layouts, node)) continue
+    const written = { ...node, inputs: node.inputs.map((value) => value && now(value)) }
+    const form = plainForms[node.op]?.({ g, node: written, original: node, readers, now })
     if (!form && node.domain === ownDomain) throw new GraphError(`${node.op} has no form the runtime knows`)
-    const results = form ?? g.again({ ...node, attributes: inner(node, g, values) }, inputs)
-    node.outputs.forEach(({ name }, index) => {
+    const results = form ?? g.again({ ...written, attributes: inner(node, block, g, now) }, written.inputs)
+    node.outputs.forEach((output, index) => {
       const result = results[index]
-      if (result) values.set(name, result)
+      if (result) layouts.setPlain(output, result)
     })
   }
   for (const output of graph.outputs) {
@@ -38,11 +48,11 @@ function rewrite(graph: Graph, parent: Builder | null, around: ReadonlyMap<strin
 }
 
 /** The attributes of a node with the graphs in them rewritten. */
-function inner(node: Node, g: Builder, values: ReadonlyMap<string, Value>): Node['attributes'] {
+function inner(node: Node, block: Block, g: Builder, now: (value: Value) => Value): Node['attributes'] {
   return Object.fromEntries(
     Object.entries(node.attributes).map(([name, attribute]): [string, Attribute] => [
       name,
-      attribute.type === 'graph' ? { type: 'graph', value: rewrite(attribute.value, g, values) } : attribute,
+      attribute.type === 'graph' ? { type: 'graph', value: rewrite(attribute.value, block, g, now) } : attribute,
     ]),
   )
 }

@@ -2,6 +2,7 @@
 import type { StopRule, TargetForm } from '../define.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Setting } from '../project/project.ts'
+import type { Lowering } from './lower.ts'
 
 /** A trained tensor, named `<layer>/<weight>`. */
 export interface WeightSpec {
@@ -118,8 +119,8 @@ export interface Program {
   readonly stops: readonly StopSpec[]
   /** By the name of a weight: the slot that replaces it when training ends. */
   readonly final: ReadonlyMap<string, string>
-  /** Every op fixed to this many rows a batch. */
-  train(batch: number): Graph
+  /** Every op fixed to this many rows a batch, in the forms that suit the machine; left out, those that suit every one. */
+  train(batch: number, lowering?: Lowering): Graph
   evaluate(): Graph
   predict(): Graph
 }

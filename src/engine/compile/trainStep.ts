@@ -11,6 +11,7 @@ import { buildForward, namesOf, scalarOf, valuesOf, type Attached, type BuiltWei
 import { buildObjective, columnsOf, reportOf, type Objective } from './objective.ts'
 import { planOutputs } from './outputs.ts'
 import type { DataShape, InputSpec, LiveSpec, OutputSpec, Program, SlotSpec, WeightSpec } from './program.ts'
+import { lower, type Lowering } from './lower.ts'
 import { mask, stepKey } from './random.ts'
 
 export interface TrainGraph extends Pick<Program, 'slots' | 'live' | 'penalties' | 'metrics' | 'columns'> {
@@ -66,6 +67,7 @@ export function buildTrainGraph(
   outputs: readonly OutputSpec[],
   weights: readonly WeightSpec[],
   batch: number,
+  lowering: Lowering,
 ): TrainGraph {
   const g = new Builder('train')
   const slots = slotsOf(project, weights)
@@ -114,7 +116,7 @@ export function buildTrainGraph(
   states.forEach(({ name }, index) => g.output(required(results[index], name), `${name}.next`))
   g.output(required(results.at(-2), 'report'), 'report')
   g.output(required(results.at(-1), 'learningRates'), 'learningRates')
-  const graph = lower(finish(g.graph))
+  const graph = lower(finish(g.graph), lowering)
   verify(graph)
   return { graph, slots, live: [...live.specs.values()], ...described(objective) }
 }

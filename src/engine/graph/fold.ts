@@ -51,7 +51,7 @@ function move(node: Node, tensor: Tensor, { shape }: Value): Tensor | undefined 
 }
 
 /** The tensor with its axes in another order: axis i of the result is axis perm[i]. */
-function transpose({ dtype, shape, data }: Tensor, perm: readonly number[]): Tensor {
+export function transpose({ dtype, shape, data }: Tensor, perm: readonly number[]): Tensor {
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1))
   const sizes = perm.map((axis) => shape[axis] ?? 1)
   const steps = perm.map((axis) => strides[axis] ?? 1)

@@ -81,7 +81,7 @@ export function formatShape(shape: Shape): string {
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((dim, axis) => dim === b[axis])
+  return a === b || (a.length === b.length && a.every((dim, axis) => dim === b[axis]))
 }
 
 /** A mistake in the compiler itself, never in the user's project: it names op and shapes. */

@@ -22,7 +22,8 @@ export function decodeModel(bytes: Uint8Array): Model {
   }
 }
 
-function parse(bytes: Uint8Array): ModelProto {
+/** The message in an `.onnx` file as protobuf has it; throws an OnnxError when the bytes are none. */
+export function parse(bytes: Uint8Array): ModelProto {
   try {
     return fromBinary(ModelProtoSchema, bytes)
   } catch (error) {
@@ -84,7 +85,8 @@ function find(name: string, scope: Scope, user: string): Value {
   throw new OnnxError(`${user} needs ${name}, which nothing before it makes`)
 }
 
-function decodeAttribute(proto: AttributeProto, scope: Scope, owner: string): Attribute {
+/** An attribute of a node, which `owner` names in messages; subgraphs see the values of `scope`. */
+export function decodeAttribute(proto: AttributeProto, scope: Scope, owner: string): Attribute {
   const { type, t, g } = proto
   if (type === AttributeType.INT) return { type: 'int', value: Number(proto.i) }
   if (type === AttributeType.FLOAT) return { type: 'float', value: proto.f }

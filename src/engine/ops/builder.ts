@@ -33,6 +33,7 @@ export class Builder extends LayerWords {
   readonly #producers = new Map<Value, Node>()
   readonly #constants = new Map<string, Value>()
   readonly #seen = new Map<string, readonly Value[]>()
+  readonly #numbers = new Map<string, number>()
   #scope = ''
 
   constructor(name: string, parent: Builder | null = null) {
@@ -197,12 +198,7 @@ export class Builder extends LayerWords {
     domain = '',
     shared = !names,
   ): readonly Value[] {
-    // Every op here is a pure function, so the same op on the same inputs is the same value.
-    const plain = Object.values(attributes).every(({ type }) => type !== 'graph' && type !== 'tensor')
-    const key =
-      plain && shared
-        ? JSON.stringify([domain, op, inputs.map((value) => value?.name), attributes, types.map(({ shape }) => shape)])
-        : null
+    const key = shared ? this.#keyOf(op, inputs, attributes, types, domain) : null
     const known = key === null ? undefined : this.#seen.get(key)
     if (known) return known
     const name = names?.[0] ?? this.#unique(op)
@@ -216,6 +212,31 @@ export class Builder extends LayerWords {
     for (const output of outputs) this.#producers.set(output, node)
     if (key !== null) this.#seen.set(key, outputs)
     return outputs
+  }
+
+  /** Every op here is a pure function: what has the same key is the same value. Null where comparing costs more than it saves. */
+  #keyOf(
+    op: string,
+    inputs: readonly (Value | null)[],
+    attributes: Node['attributes'],
+    types: readonly ValueType[],
+    domain: string,
+  ): string | null {
+    let key = `${domain}.${op}`
+    for (const value of inputs) key += value ? ` ${this.#numberOf(value.name)}` : ' -'
+    for (const { shape } of types) key += `:${shape.join()}`
+    const own = Object.values(attributes)
+    if (own.some(({ type }) => type === 'graph' || type === 'tensor')) return null
+    return own.length > 0 ? key + JSON.stringify(attributes) : key
+  }
+
+  /** A number that stands for a name in keys. */
+  #numberOf(name: string): number {
+    const known = this.#numbers.get(name)
+    if (known !== undefined) return known
+    const number = this.#numbers.size
+    this.#numbers.set(name, number)
+    return number
   }
 
   #stated(

@@ -9,7 +9,7 @@ import { extentOf, placesOf, spatialAxes, spatialSizes, windowOf } from './windo
 const groupOf = ({ attributes }: Pick<Node, 'attributes'>): number => intAttribute(attributes, 'group', 1)
 
 /** The same for the transposed node: the convolution that leads from its output back to its input. */
-function transposedOf(
+export function transposedOf(
   node: Pick<Node, 'op' | 'attributes'>,
   x: Shape,
   w: Shape,

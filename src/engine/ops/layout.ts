@@ -17,6 +17,8 @@ const pointwise = new Set(
     (op) => !overAnAxis.includes(op),
   ),
 )
+/** Whether an op makes each element of its result from one element of each operand. */
+export const isPointwise = (op: string): boolean => pointwise.has(op)
 const isReduction = (op: string): boolean => op.startsWith('Reduce')
 
 /** A value that is another one transposed, and how; matrices are left to the ops that take them transposed. */

@@ -2,6 +2,7 @@
 import {
   GraphError,
   formatShape,
+  sameShape,
   type Attribute,
   type DType,
   type Node,
@@ -71,6 +72,7 @@ export function normalizeAxis(axis: number, rank: number): number {
 
 /** NumPy broadcasting of two shapes; a symbolic size only matches itself or 1. */
 export function broadcastShapes(a: Shape, b: Shape): Shape {
+  if (sameShape(a, b) || b.length === 0) return a
   const rank = Math.max(a.length, b.length)
   return Array.from({ length: rank }, (_, axis) => {
     const left = a[axis - rank + a.length] ?? 1

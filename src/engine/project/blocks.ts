@@ -36,11 +36,19 @@ export function openBlocks(graph: ProjectGraph): ProjectGraph {
 export interface Terminals {
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
+  /** The Inputs whose numbers are row numbers of embeddings, and so must stay as they are. */
+  readonly indices: readonly string[]
 }
 
 export function terminalsOf(graph: ProjectGraph): Terminals {
   const open = openBlocks(graph)
-  return { inputs: entriesOf(open).map(({ name }) => name), outputs: endsOf(open).map(({ name }) => name) }
+  const kinds = new Map(open.nodes.map(({ name, kind }) => [name, kind]))
+  const inputs = entriesOf(open).map(({ name }) => name)
+  const indices = inputs.filter((name) => {
+    const readers = open.wires.filter(({ from }) => from === name)
+    return readers.length > 0 && readers.every(({ to }) => kinds.get(to) === 'embedding')
+  })
+  return { inputs, outputs: endsOf(open).map(({ name }) => name), indices }
 }
 
 /** What a block holds: its own graph, or that of the block it is once more. */

@@ -68,7 +68,7 @@ function checkGraph(graph: ProjectGraph, inside = 'graph'): Issue[] {
       issues.push(
         error(
           path,
-          `${node.name} takes ${arity.max === 0 ? 'no input' : 'one input'} but has ${count}; remove wires, or join them with Add or Concatenate.`,
+          `${node.name} takes ${arity.max === 0 ? 'no input' : arity.max === 1 ? 'one input' : `at most ${arity.max} inputs`} but has ${count}; remove wires, or join them with Add or Concatenate.`,
         ),
       )
   }

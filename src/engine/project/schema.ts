@@ -78,6 +78,7 @@ const trainingSettings = v.strictObject({
 export const terminalsSchema: v.GenericSchema<Terminals> = v.strictObject({
   inputs: v.array(v.string()),
   outputs: v.array(v.string()),
+  indices: v.array(v.string()),
 })
 
 /** Data settings alone: what reading a table needs of a project. */

@@ -80,6 +80,9 @@ export function number(value: number): string {
   return String(value)
 }
 
+/** A number that Python must not take for a whole one. */
+export const real = (value: number): string => (Number.isInteger(value) ? `${value}.0` : number(value))
+
 export const boolean = (value: boolean): string => (value ? 'True' : 'False')
 
 const keywords = new Set(

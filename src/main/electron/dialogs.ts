@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Dialogs } from '#main/handlers/platform.ts'
 
 const projects: FileFilter = { name: 'Espalier projects', extensions: ['espalier'] }
+const openable: FileFilter = { name: 'Projects and models', extensions: ['espalier', 'keras', 'onnx'] }
 const tables: FileFilter = { name: 'Tables', extensions: ['csv', 'tsv', 'txt'] }
 const models: FileFilter = { name: 'ONNX models', extensions: ['onnx'] }
 
@@ -30,7 +31,7 @@ const withExtension = (path: string | null, extension: string): string | null =>
 const inDocuments = (name: string): string => join(app.getPath('documents'), name)
 
 export const dialogs: Dialogs = {
-  openProject: () => askToOpen({ properties: ['openFile'], filters: [projects] }),
+  openProject: () => askToOpen({ properties: ['openFile'], filters: [openable] }),
   openData: () => askToOpen({ properties: ['openFile'], filters: [tables] }),
   async saveProject(suggested) {
     const path = await askToSave({ defaultPath: inDocuments(suggested), filters: [projects] })

@@ -5,7 +5,12 @@ import { projectExtension } from './project.ts'
 
 export type FileKind = 'project' | 'data' | 'model'
 
-const kinds: Readonly<Record<string, FileKind>> = { [projectExtension]: 'project', '.csv': 'data', '.onnx': 'model' }
+const kinds: Readonly<Record<string, FileKind>> = {
+  [projectExtension]: 'project',
+  '.csv': 'data',
+  '.keras': 'model',
+  '.onnx': 'model',
+}
 
 /** A folder is a place to work in, not a disk to search. */
 const deepest = 3

@@ -12,10 +12,13 @@ import { projectExtension, readProject, writeProject } from '#main/files/project
 import { isWithin } from '#main/files/reach.ts'
 import { noteRecent, readRecent } from '#main/files/recent.ts'
 import { listSamples, openSample } from '#main/files/samples.ts'
+import { isModel, parseModel, readModel } from '#main/files/models.ts'
+import { bringModel } from './models.ts'
 import { checkExtension, folderOf, isOwnFile } from './place.ts'
 import type { Platform } from './platform.ts'
 
-type ProjectRoute = 'samples.list' | 'samples.open' | 'project.open' | 'project.save' | 'project.recent'
+type ProjectRoute =
+  'samples.list' | 'samples.open' | 'project.open' | 'project.import' | 'project.save' | 'project.recent'
 
 /** In the workbench a project names its files absolutely, so that it can be saved anywhere. */
 function asOpened(project: Project, folder: string): Project {
@@ -70,10 +73,13 @@ export function createProjectHandlers(platform: Platform): Pick<Handlers, Projec
     'project.open': async ({ path }) => {
       const chosen = path === null ? ((await dialogs?.openProject()) ?? null) : await reach.resolve(path)
       if (chosen === null) return null
+      if (isModel(chosen)) return bringModel(platform, await readModel(chosen))
       const project = await readProject(chosen)
       await noteRecent(home, chosen)
       return { path: reach.show(chosen), project: asOpened(project, dirname(chosen)) }
     },
+
+    'project.import': ({ name, base64 }) => bringModel(platform, parseModel(Buffer.from(base64, 'base64'), basename(name))),
 
     'project.save': async ({ path, project }) => {
       const chosen = path === null ? await choosePlace(platform, project) : await reach.resolve(path)

@@ -8,7 +8,7 @@ import { Session, type SessionOptions } from './session.ts'
 export function modelOf(graph: Graph): Model {
   return {
     graph,
-    opset: { '': homeOpset, 'com.microsoft': 1 },
+    opset: { '': homeOpset, 'com.microsoft': 1, 'com.microsoft.nchwc': 1 },
     irVersion: irVersions[homeOpset] ?? 10,
     producerVersion: '',
     domain: '',

@@ -61,6 +61,18 @@ export const texts = {
     show: (tab: string) => `Show ${tab}`,
     nothingSelected: 'nothing is selected',
     nothingCopied: 'nothing was copied yet',
+    freeze: 'Freeze: keep the weights of the selected layers',
+    unfreeze: 'Unfreeze: let the selected layers learn again',
+    noWeights: 'there are no weights in it',
+    repeat: 'Repeat with the same weights',
+    separate: 'Give the repeated layer weights of its own',
+    noRepeat: 'its weights are its own already',
+    group: 'Group the selected layers into a block',
+    ungroup: 'Ungroup the block',
+    enterBlock: 'Open the block',
+    leaveBlock: 'Leave the block',
+    notInside: 'no block is open',
+    notOne: 'select one layer',
   },
 
   open: {
@@ -69,6 +81,11 @@ export const texts = {
     files: 'In this folder',
     recent: 'Recent',
     browse: 'Choose a file…',
+    models: 'Models to open as a project',
+    chooseModel: 'Choose a model file…',
+    tooLarge: (name: string) =>
+      `${name} is too large to hand over; put it into the folder that espalier serve was started in and open it from there.`,
+    notKnown: (name: string) => `${name} is neither a table nor a model; choose a .csv, .keras or .onnx file.`,
     none: 'No project files here yet. Save this project and it will be listed.',
     discardTitle: 'Save the changes first?',
     discard: (name: string) => `${name} has changes that are not saved. They are lost when another project is opened.`,
@@ -97,10 +114,18 @@ export const texts = {
     columns: 'Columns and preview',
     tooLarge: (name: string) =>
       `${name} is larger than 256 MB; open its folder with espalier serve and choose it there.`,
-    notCsv: (name: string) => `${name} is not a CSV file; choose one that ends in .csv.`,
     type: (column: string) => `Type of ${column}`,
     role: (column: string) => `Role of ${column}`,
     guessed: 'guessed',
+    node: (column: string) => `Input or output of ${column}`,
+    scaling: (column: string) => `Standardization of ${column}`,
+    standardized: 'standardized',
+    asIs: 'as it is',
+    targetOf: (output: string) => `Target of ${output}`,
+    several: (count: number) => `${count} columns`,
+    noTarget: 'none yet',
+    classCount: (count: number) => `${count} classes`,
+    numbers: (count: number) => (count === 1 ? 'a number' : `${count} numbers`),
     missing: (count: string) => `${count} missing`,
     previewOf: (count: number) => `The first ${count} rows, as they are in the file`,
     roles: { feature: 'feature', target: 'target', weight: 'weight', ignore: 'ignore' },
@@ -112,6 +137,7 @@ export const texts = {
     title: 'Layers',
     search: 'Search layers',
     add: (title: string) => `Add ${title}`,
+    found: (count: number) => (count === 1 ? 'One layer found' : `${count} layers found`),
     nothing: (query: string) => `No layer matches “${query}”.`,
   },
 
@@ -123,7 +149,12 @@ export const texts = {
     inputOf: (name: string) => `Input of ${name}`,
     outputOf: (name: string) => `Output of ${name}`,
     parameters: (count: string) => `${count} par.`,
-    regularization: 'Regularization',
+    badges: 'Regularization and freezing',
+    frozen: 'frozen',
+    frozenLong: 'Frozen: its weights keep their values',
+    same: (name: string) => `weights of ${name}`,
+    layers: (count: number) => (count === 1 ? '1 layer' : `${count} layers`),
+    way: 'Where this network is',
   },
 
   refusal: {
@@ -135,6 +166,16 @@ export const texts = {
     full: (name: string, others: string) =>
       `${name} takes one input and already has ${others}; delete that wire first, or join both with Add or Concatenate.`,
     name: 'A name begins with a letter and goes on with letters, digits, _ . or -.',
+    repeatInput: 'an Input has no weights; draw another one',
+    groupInput: (name: string) => `${name} is where the data enter and stays outside; select the layers after it`,
+    groupShared: (name: string, original: string) =>
+      `${name} has the weights of ${original}; select both, or give it weights of its own`,
+    groupEnds: (ends: string) => `a block has one output, and these layers end in ${ends}; select what joins them too`,
+    groupLeak: (from: string, to: string) =>
+      `${to} reads ${from} out of the middle; select ${to} too, or leave out what comes after ${from}`,
+    noBlock: 'it is no block',
+    ungroupRepeat: (repeat: string, original: string) =>
+      `${repeat} has the weights of ${original}; give it weights of its own first`,
     taken: (name: string) => `Another layer is called ${name}; choose a different name.`,
   },
 
@@ -155,6 +196,25 @@ export const texts = {
     wire: (from: string, to: string) => `Wire from ${from} to ${to}`,
     removeWire: 'Delete the wire',
     removeLayer: 'Delete layer',
+    actions: 'What to do with the layers',
+    freeze: 'Freeze',
+    unfreeze: 'Unfreeze',
+    repeat: 'Repeat',
+    group: 'Group',
+    ungroup: 'Ungroup',
+    enterBlock: 'Open block',
+    same: (name: string) => `Settings and weights are those of ${name}: what is changed here changes both.`,
+    separate: 'Give it weights of its own',
+    goTo: (name: string) => `Go to ${name}`,
+    port: 'What is connected to the block enters here.',
+    outputSettings: 'Output',
+    ownLoss: 'Loss of its own',
+    ownLossDoc: 'Another loss for this output than the training settings name.',
+    ownMetrics: 'Metrics of its own',
+    ownMetricsDoc: 'Other metrics for this output than the training settings name.',
+    outputWeight: 'Weight in the sum',
+    outputWeightDoc: 'What the loss of this output is multiplied by before all are added up.',
+    runLoss: (loss: string) => `Trained for ${loss}, as the training settings say.`,
     add: 'Add…',
     addTo: (title: string) => `Add to ${title}`,
     removeFrom: (title: string, from: string) => `Remove ${title} from ${from}`,
@@ -166,6 +226,7 @@ export const texts = {
     restoreShort: (value: string) => `Default: ${value}`,
     slider: (title: string) => `${title}, slider`,
     shapePlaceholder: 'e.g. 28 × 28 × 1',
+    numbersPlaceholder: 'e.g. 0.1, 0.01',
     epochs: 'Epochs',
     epochsDoc: 'How many times training goes through all training rows.',
     batchSize: 'Batch size',
@@ -196,10 +257,9 @@ export const texts = {
         ? `${title} is empty; type a number.`
         : `${title}: “${text}” is not a number; type one such as 0.01.`,
     unit: (unit: string) => `in ${unit}`,
-    shape: (title: string, infer: boolean) =>
-      infer
-        ? `${title} takes whole numbers above 0, one of them may be -1: 7 × -1.`
-        : `${title} takes whole numbers above 0, such as 28 × 28 × 1.`,
+    list: (title: string, text: string) =>
+      `${title}: “${text}” is not a list of numbers; type some such as 3, 3.`,
+    inferred: (title: string) => `${title}: only one size can be worked out, so only one may be -1.`,
   },
 
   drawer: {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { gradients } from '#engine/autodiff.ts'
 import { definitions } from '#engine/definitions.ts'
 import { finish } from '#engine/graph/finish.ts'
-import { differences, distance } from '../../support/differences.ts'
-import { evaluate64, evaluateNumbers } from '../../support/evaluate64.ts'
+import { distance, distanceAlong } from '../../support/differences.ts'
+import { evaluate64, functionOf } from '../../support/evaluate64.ts'
 import { count } from '../../support/float64/array.ts'
 import { array, randoms, sum } from '../../support/reals.ts'
 import { legalValues } from '../../support/settings.ts'
@@ -13,14 +13,6 @@ import { cases, tested } from './layers/index.ts'
 test('every layer has cases', () => {
   expect(Object.keys(cases).toSorted()).toEqual(tested.map(([kind]) => kind).toSorted())
 })
-
-/** Places to differentiate at: all of few, some of many. */
-function someOf(size: number): number[] {
-  const most = 12
-  return size <= most
-    ? Array.from({ length: size }, (_, place) => place)
-    : Array.from({ length: most }, (_, place) => Math.floor(((place + 0.5) * size) / most))
-}
 
 /** Constants of a layer's graph, such as selu's, are float32: their rounding shows in the eighth digit. */
 const rounding = 1e-6
@@ -61,22 +53,10 @@ describe.each(tested)('%s', (kind, layer) => {
         const forward = finish({ ...g.graph, outputs: g.graph.outputs.slice(0, 1) })
         variables.forEach(({ name }, index) => {
           const input = feeds[name]!
-          const slope = results.get(`slope${index}`)?.data ?? []
-          const chosen = someOf(input.data.length)
-          const numeric = differences(
-            (at) => {
-              const data = input.data.slice()
-              chosen.forEach((place, k) => (data[place] = at[k]!))
-              return evaluateNumbers(forward, { ...feeds, [name]: { ...input, data } }).data[0]!
-            },
-            Float64Array.from(chosen, (place) => input.data[place]!),
-            1e-4,
-          )
+          const slope = Array.from(results.get(`slope${index}`)?.data ?? [], Number)
+          const numeric = functionOf(forward, feeds, name)
           expect(
-            distance(
-              chosen.map((place) => Number(slope[place])),
-              numeric,
-            ),
+            distanceAlong((at) => numeric(at).data[0]!, input.data, slope, 1e-4),
             `${name} ${JSON.stringify(params)}`,
           ).toBeLessThan(rounding)
         })

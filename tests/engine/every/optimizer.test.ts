@@ -228,34 +228,33 @@ function train<P extends Declared>(
   params: ValuesOf<P>,
   { start, shape, gradients, learningRate }: Omit<Given, 'params'>,
 ) {
-  let weight = start
-  const filled = (slot: Slot): { readonly shape: readonly number[]; readonly data: Float64Array } => {
-    const { shape: own, fill } = typeof slot === 'number' ? { shape, fill: slot } : slot
-    return { shape: own, data: new Float64Array(count(own)).fill(fill) }
-  }
-  let slots = Object.entries(definition.slots(params, shape, name)).map(
-    ([slot, begin]) => [slot, filled(begin)] as const,
-  )
+  const bench = new Bench()
+  const slots = Object.entries(definition.slots(params, shape, name)).map(([slot, begin]) => {
+    const { shape: own, fill }: Exclude<Slot, number> = typeof begin === 'number' ? { shape, fill: begin } : begin
+    return { slot, value: bench.feed(`slot.${slot}`, own, new Float64Array(count(own)).fill(fill)) }
+  })
+  const update = definition.update({
+    ...bench.hooks(definition, params),
+    name,
+    weight: bench.feed('w', shape, start),
+    gradient: bench.feed('g', shape, gradients[0]!),
+    slots: Object.fromEntries(slots.map(({ slot, value }) => [slot, value])),
+    learningRate: bench.feed('rate', [], [learningRate]),
+    step: bench.feed('step', [], [1]),
+  })
+  const next = slots.map(({ slot, value }) => {
+    expect(update.slots[slot]?.shape, slot).toEqual(value.shape)
+    return update.slots[slot]!
+  })
+  expect(Object.keys(update.slots)).toHaveLength(slots.length)
+  expect(update.weight.shape).toEqual(shape)
+  const step = bench.prepare(update.weight, update.stepSize(), ...next)
+  let state: Record<string, ArrayLike<number>> = {}
   return gradients.map((gradient, index) => {
-    const bench = new Bench()
-    const update = definition.update({
-      ...bench.hooks(definition, params),
-      name,
-      weight: bench.feed('w', shape, weight),
-      gradient: bench.feed('g', shape, gradient),
-      slots: Object.fromEntries(slots.map(([slot, own]) => [slot, bench.feed(`slot.${slot}`, own.shape, own.data)])),
-      learningRate: bench.feed('rate', [], [learningRate]),
-      step: bench.feed('step', [], [index + 1]),
-    })
-    expect(Object.keys(update.slots).toSorted()).toEqual(slots.map(([slot]) => slot).toSorted())
-    const results = bench.run(update.weight, update.stepSize(), ...slots.map(([slot]) => update.slots[slot]!))
-    expect(results[0]!.shape).toEqual(shape)
-    weight = results[0]!.data
-    slots = slots.map(([slot, own], at) => {
-      expect(results[at + 2]!.shape).toEqual(own.shape)
-      return [slot, { shape: own.shape, data: results[at + 2]!.data }] as const
-    })
-    return { weight, stepSize: results[1]!.data }
+    const [weight, stepSize, ...after] = step({ ...state, g: gradient, step: [index + 1] })
+    state = { w: weight!.data }
+    slots.forEach(({ value }, at) => (state[value.name] = after[at]!.data))
+    return { weight: weight!.data, stepSize: stepSize!.data }
   })
 }
 

@@ -15,7 +15,9 @@ export type Array64 = Numbers | Strings
 
 /** The number of elements of a shape. */
 export function count(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1)
+  let product = 1
+  for (let axis = 0; axis < shape.length; axis++) product *= shape[axis]!
+  return product
 }
 
 /** Numbers of one type and shape; throws when there are too many or too few of them. */
@@ -24,21 +26,10 @@ export function numbers(dtype: Numbers['dtype'], shape: readonly number[], data:
   return { dtype, shape, data: data instanceof Float64Array ? data : Float64Array.from(data) }
 }
 
-const converted = new WeakMap<Tensor, Array64>()
-
 /** The same element types and sizes, as doubles; float32 values keep the value they have, nothing is rounded again. */
-export function fromTensor(tensor: Tensor): Array64 {
-  const known = converted.get(tensor)
-  if (known) return known
-  const array = convert(tensor)
-  converted.set(tensor, array)
-  return array
-}
-
-function convert(tensor: Tensor): Array64 {
-  if (tensor.dtype === 'string') return { dtype: 'string', shape: tensor.shape, data: Array.from(tensor.data, String) }
-  const { data } = tensor
-  return numbers(tensor.dtype, tensor.shape, data instanceof Float64Array ? data : Array.from(data, Number))
+export function fromTensor({ dtype, shape, data }: Tensor | Array64): Array64 {
+  if (dtype === 'string') return { dtype, shape, data: Array.from(data, String) }
+  return numbers(dtype, shape, data instanceof Float64Array ? data : Float64Array.from(data, Number))
 }
 
 /** What integer arithmetic leaves in a type's range: uint32 and int32 wrap around, int64 must stay exact in a double. */
@@ -50,7 +41,9 @@ export function wrap(dtype: Numbers['dtype'], value: number): number {
 }
 
 /** The shape all these shapes broadcast to, NumPy's way; throws when there is none. */
-export function broadcastShape(...shapes: readonly (readonly number[])[]): number[] {
+export function broadcastShape(...shapes: readonly (readonly number[])[]): readonly number[] {
+  const [first = []] = shapes
+  if (shapes.every((shape) => sameShape(shape, first))) return first
   const rank = Math.max(...shapes.map((shape) => shape.length))
   return Array.from({ length: rank }, (_, axis) => {
     let size = 1
@@ -65,9 +58,21 @@ export function broadcastShape(...shapes: readonly (readonly number[])[]): numbe
   })
 }
 
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false
+  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false
+  return true
+}
+
 /** How far one step along each axis moves in row-major data. */
 export function strides(shape: readonly number[]): number[] {
-  return shape.map((_, axis) => count(shape.slice(axis + 1)))
+  const steps = new Array<number>(shape.length)
+  let step = 1
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    steps[axis] = step
+    step *= shape[axis]!
+  }
+  return steps
 }
 
 /** Calls back with every position of a shape, in row-major order. The array is reused. */

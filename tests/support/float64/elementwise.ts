@@ -6,6 +6,7 @@ import {
   count,
   forEachPosition,
   numbers,
+  sameShape,
   walk,
   wrap,
   type Numbers,
@@ -14,15 +15,28 @@ import type { Operator } from './operator.ts'
 
 type DType = Numbers['dtype']
 
-/** Applies a function to every element of arrays that broadcast against each other. */
-function combine(arrays: readonly Numbers[], dtype: DType, compute: (...values: number[]) => number): Numbers {
-  const shape = broadcastShape(...arrays.map((array) => array.shape))
+type Compute = (...values: number[]) => number
+
+/** The elements of an array read as one of a larger shape, in row-major order. */
+function spread(array: Numbers, shape: readonly number[]): Float64Array {
+  if (sameShape(array.shape, shape)) return array.data
   const result = new Float64Array(count(shape))
-  const starts = arrays.map(() => 0)
-  const steps = arrays.map((array) => broadcastSteps(array.shape, shape))
-  walk(shape, starts, steps, (index, places) => {
-    result[index] = compute(...places.map((place, each) => arrays[each]!.data[place]!))
-  })
+  if (array.data.length === 1) return result.fill(array.data[0]!)
+  walk(shape, [0], [broadcastSteps(array.shape, shape)], (index, places) => (result[index] = array.data[places[0]!]!))
+  return result
+}
+
+/** Applies a function to every element of arrays that broadcast against each other. */
+function combine(arrays: readonly Numbers[], dtype: DType, compute: Compute): Numbers {
+  const shape = broadcastShape(...arrays.map((array) => array.shape))
+  const operands = arrays.map((array) => spread(array, shape))
+  const result = new Float64Array(count(shape))
+  const [a, b] = operands
+  for (let at = 0; at < result.length; at++) {
+    if (operands.length === 1) result[at] = compute(a![at]!)
+    else if (operands.length === 2) result[at] = compute(a![at]!, b![at]!)
+    else result[at] = compute(...operands.map((data) => data[at]!))
+  }
   return numbers(dtype, shape, result)
 }
 
@@ -33,9 +47,11 @@ const unary =
 const arithmetic =
   (compute: (a: number, b: number, dtype: DType) => number): Operator =>
   (call) => {
-    const { dtype } = call.numbers(0)
-    if (call.numbers(1).dtype !== dtype) throw new Error(`${call.node.op} of ${dtype} and ${call.numbers(1).dtype}`)
-    return [combine([call.numbers(0), call.numbers(1)], dtype, (a, b) => wrap(dtype, compute(a, b, dtype)))]
+    const [a, b] = [call.numbers(0), call.numbers(1)]
+    const { dtype } = a
+    if (b.dtype !== dtype) throw new Error(`${call.node.op} of ${dtype} and ${b.dtype}`)
+    const real = isFloat(dtype)
+    return [combine([a, b], dtype, (x, y) => (real ? compute(x, y, dtype) : wrap(dtype, compute(x, y, dtype))))]
   }
 
 const comparison =
@@ -43,7 +59,7 @@ const comparison =
   (call) => [combine([call.numbers(0), call.numbers(1)], 'bool', (a, b) => Number(holds(a, b)))]
 
 const variadic =
-  (compute: (...values: number[]) => number): Operator =>
+  (compute: Compute): Operator =>
   (call) => [
     combine(
       call.inputs.map((_, index) => call.numbers(index)),

@@ -200,6 +200,38 @@ export const windows: Readonly<Record<string, Operator>> = {
     })
     return [addBias(call, numbers(x.dtype, shape, sum))]
   },
+  ConvInputGradient: (call) => {
+    const [dy, w] = [call.numbers(0), call.numbers(1)]
+    const group = call.int('group') ?? 1
+    const shape = [dy.shape[0]!, w.shape[1]! * group, ...(call.ints('sizes') ?? [])]
+    const sum = new Float64Array(count(shape))
+    const window = windowOf(call, w.shape.slice(2), shape.slice(2))
+    convolve(shape, w.shape, dy.shape, window, group, (to, by, from) => {
+      sum[to] = sum[to]! + dy.data[from]! * w.data[by]!
+    })
+    return [numbers(dy.dtype, shape, sum)]
+  },
+  ConvWeightGradient: (call) => {
+    const [x, dy] = [call.numbers(0), call.numbers(1)]
+    const group = call.int('group') ?? 1
+    const kernel = call.ints('kernel_shape') ?? []
+    const shape = [dy.shape[1]!, x.shape[1]! / group, ...kernel]
+    const sum = new Float64Array(count(shape))
+    const window = windowOf(call, kernel, x.shape.slice(2))
+    convolve(x.shape, shape, dy.shape, window, group, (from, to, by) => {
+      sum[to] = sum[to]! + x.data[from]! * dy.data[by]!
+    })
+    return [numbers(x.dtype, shape, sum)]
+  },
+  MaxPoolGradient: (call) => {
+    const [x, dy] = [call.numbers(0), call.numbers(2)]
+    const sum = new Float64Array(x.data.length)
+    poolOf(call).under.forEach((all, place) => {
+      const first = all.reduce((best, index) => (x.data[index]! > x.data[best]! ? index : best))
+      sum[first] = sum[first]! + dy.data[place]!
+    })
+    return [numbers(x.dtype, x.shape, sum)]
+  },
   MaxPool: (call) => {
     const pool = poolOf(call)
     const { data } = pool.x

@@ -33,6 +33,20 @@ export const pooling: Readonly<Record<string, readonly Sample[]>> = {
       ),
     ),
   ],
+  MaxPoolGradient: [
+    sample('of images, side by side', [distinct([2, 2, 4, 5]), any(2, 2, 2, 2)], (g, x, dy) => {
+      const pool = { kernel_shape: { type: 'ints', value: [2, 2] }, strides: { type: 'ints', value: [2, 2] } } as const
+      return g.node('MaxPoolGradient', [x, ...g.node('MaxPool', [x], pool), dy], pool)
+    }),
+    sample('of images, over each other and padded', [distinct([2, 1, 4, 4]), any(2, 1, 2, 4)], (g, x, dy) => {
+      const pool = {
+        kernel_shape: { type: 'ints', value: [3, 2] },
+        strides: { type: 'ints', value: [2, 1] },
+        pads: { type: 'ints', value: [1, 0, 1, 1] },
+      } as const
+      return g.node('MaxPoolGradient', [x, ...g.node('MaxPool', [x], pool), dy], pool)
+    }),
+  ],
   MaxUnpool: [
     sample('of images', [any(1, 2, 2, 2), distinct([1, 2, 4, 5])], (g, x, like) => {
       const pool = { kernel_shape: { type: 'ints', value: [2, 2] }, strides: { type: 'ints', value: [2, 2] } } as const

@@ -1,5 +1,6 @@
 /** The forms of ops in ONNX's own, over values that lie as their shapes say. */
 import type { Node, Value } from '../../graph/graph.ts'
+import { intsAttribute } from '../../ops/attributes.ts'
 import type { Builder } from '../../ops/builder.ts'
 import type { Readers } from '../readers.ts'
 import { plainInputGradient, plainWeightGradient } from './convolution.ts'
@@ -21,6 +22,12 @@ export const plainForms: Readonly<Record<string, (lowered: Lowered) => readonly 
   ConvInputGradient: ({ g, node }) => [plainInputGradient(g, node)],
   ConvWeightGradient: ({ g, node }) => [plainWeightGradient(g, node)],
   MaxPoolGradient: ({ g, node }) => [plainMaxPoolGradient(g, node)],
+  // What a form leaves transposed need not be transposed back.
+  Transpose: ({ g, node }) => {
+    const [x] = node.inputs
+    const perm = intsAttribute(node.attributes, 'perm')
+    return x && perm && g.producerOf(x)?.op === 'Transpose' ? [g.Transpose(x, perm)] : null
+  },
   Cast: ({ g, original, readers, now }) => {
     const x = comparedWithZero(
       original,

@@ -3,7 +3,7 @@ import type { Definition, Family, Param } from '../../define.ts'
 import { filled, requireDefinition } from '../../definitions.ts'
 import type { ParamValue, Setting } from '../../project/project.ts'
 import { isSetting, settingsIn } from '../plan.ts'
-import { boolean, call, flat, list, number, text, tuple, type Expression } from '../python.ts'
+import { boolean, call, flat, list, number, real, text, tuple, type Expression } from '../python.ts'
 import type { Extras } from './extras.ts'
 import { argumentOf } from './names.ts'
 
@@ -111,7 +111,7 @@ export function argumentsOf(
 
 function valueExpression(param: Param, value: ParamValue, extras: Extras, pairs: boolean): Expression | null {
   if (value === null) return 'None'
-  if (typeof value === 'number') return number(value)
+  if (typeof value === 'number') return param.type === 'number' ? real(value) : number(value)
   if (typeof value === 'boolean') return boolean(value)
   if (typeof value === 'string') {
     if (value === 'gelu_tanh') return 'lambda x: keras.activations.gelu(x, approximate=True)'
@@ -155,5 +155,5 @@ function proximalSteps(regularizers: ParamValue | undefined, name: string, extra
   if (!name.endsWith('Constraints')) return []
   return settingsIn(regularizers)
     .filter(isProximal)
-    .map(({ params }) => call(extras.use('ProximalL1'), [], { l1: number(Number(params.strength ?? 0.01)) }))
+    .map(({ params }) => call(extras.use('ProximalL1'), [], { l1: real(Number(params.strength ?? 0.01)) }))
 }

@@ -3,7 +3,7 @@ import { requireDefinition } from '../../definitions.ts'
 import { filled } from '../../definitions.ts'
 import { fail, type ParamValue, type Setting } from '../../project/project.ts'
 import { isSetting, type ScriptOutput, type ScriptPlan } from '../plan.ts'
-import { call, lines, list, number, prefixed, text, type Expression } from '../python.ts'
+import { call, lines, list, number, prefixed, real, text, type Expression } from '../python.ts'
 import { literal, type Extras } from './extras.ts'
 import { snakeCase } from './names.ts'
 import { argumentsOf, settingExpression } from './setting.ts'
@@ -22,7 +22,7 @@ export function compileSection(plan: ScriptPlan, extras: Extras): readonly strin
       call('model.compile', [], {
         optimizer: 'optimizer',
         loss: one(losses),
-        ...(weights ? { loss_weights: list(outputs.map(({ weight }) => number(weight))) } : {}),
+        ...(weights ? { loss_weights: list(outputs.map(({ weight }) => real(weight))) } : {}),
         metrics: one(metrics),
       }),
       '    ',
@@ -83,7 +83,7 @@ function exclusionLines(excluded: string): readonly string[] {
 function learningRate(params: Readonly<Record<string, ParamValue>>, extras: Extras): Expression {
   const rate = typeof params.learningRate === 'number' ? params.learningRate : 0
   const { schedule } = params
-  if (!isSetting(schedule) || schedule.kind === 'constant') return number(rate)
+  if (!isSetting(schedule) || schedule.kind === 'constant') return real(rate)
   const own = filled(requireDefinition('schedule', schedule.kind, 'training/optimizer/schedule'), schedule)
   const numbers = (value: ParamValue | undefined): readonly number[] => {
     const all: readonly unknown[] = Array.isArray(value) ? value : []
@@ -92,21 +92,21 @@ function learningRate(params: Readonly<Record<string, ParamValue>>, extras: Extr
   if (schedule.kind === 'piecewiseConstantDecay')
     return call('optimizers.schedules.PiecewiseConstantDecay', [], {
       boundaries: list(numbers(own.boundaries).map(number)),
-      values: list(numbers(own.factors).map((factor) => number(rate * factor))),
+      values: list(numbers(own.factors).map((factor) => real(rate * factor))),
     })
   if (schedule.kind === 'oneCycle') {
     const cycle = extras.own('schedule', schedule)
-    return cycle && typeof cycle !== 'string' ? { ...cycle, items: [number(rate), ...cycle.items] } : number(rate)
+    return cycle && typeof cycle !== 'string' ? { ...cycle, items: [real(rate), ...cycle.items] } : real(rate)
   }
   const warms = schedule.kind === 'cosineDecay' && Number(own.warmupSteps) > 0
   const also: Readonly<Record<string, Expression>> = warms
     ? {
-        initial_learning_rate: number(rate * Number(own.warmupFrom)),
-        warmup_target: number(rate),
+        initial_learning_rate: real(rate * Number(own.warmupFrom)),
+        warmup_target: real(rate),
         warmup_steps: literal(own.warmupSteps),
       }
-    : { initial_learning_rate: number(rate) }
-  return settingExpression('schedule', schedule, extras, { except: ['warmupSteps', 'warmupFrom'], also }) ?? number(rate)
+    : { initial_learning_rate: real(rate) }
+  return settingExpression('schedule', schedule, extras, { except: ['warmupSteps', 'warmupFrom'], also }) ?? real(rate)
 }
 
 /** Losses that smooth labels themselves; the targets of others are smoothed before. */

@@ -27,7 +27,7 @@ export interface Dataset {
   readonly issues: readonly Issue[]
 }
 
-const oneOfEach: Terminals = { inputs: [], outputs: [] }
+const oneOfEach: Terminals = { inputs: [], outputs: [], indices: [] }
 
 /** Reads a table the way the settings say, for a network with these Inputs and outputs; a pure function of its arguments. */
 export function prepareDataset(
@@ -43,11 +43,17 @@ export function prepareDataset(
   const [first = readTargets(table, chosen.columns, decided)] = outputs
   const { targets } = first
   const split = splitRows(table.rows, settings.validationFraction, seed, settings.stratify ? targets.indices : null)
-  const features = fitFeatures(chosen.columns, split.train, settings)
-  const rowWeights = readRowWeights(table, chosen.columns)
   const owners = new Map(
     [...assigned.features].flatMap(([node, own]) => own.map(({ name }): [string, string] => [name, node])),
   )
+  const countsRows = (name: string): boolean =>
+    terminals.indices.includes(owners.get(name) ?? terminals.inputs[0] ?? '')
+  const features = fitFeatures(
+    chosen.columns,
+    split.train,
+    (name) => settings.columns[name]?.standardize ?? (settings.standardize && !countsRows(name)),
+  )
+  const rowWeights = readRowWeights(table, chosen.columns)
   const fitted = features.fitted.map((column) => {
     const node = owners.get(column.name)
     return node === undefined ? column : { ...column, node }
@@ -124,7 +130,9 @@ function statisticsOf(
   }
   if (!values || rows.length === 0) return {}
   const width = names.length
-  return { center: names.map((_, at) => rows.reduce((sum, row) => sum + (values[row * width + at] ?? 0), 0) / rows.length) }
+  return {
+    center: names.map((_, at) => rows.reduce((sum, row) => sum + (values[row * width + at] ?? 0), 0) / rows.length),
+  }
 }
 
 const previewRows = 8

@@ -1,6 +1,6 @@
 /** From a table's columns to the numbers a network sees: fitted on the training part, applied to any rows. */
 import type { CategoryColumn, NumberColumn, Preprocessing } from '#engine/compile/preprocessing.ts'
-import type { DataSettings, Issue } from '#engine/project/project.ts'
+import type { Issue } from '#engine/project/project.ts'
 import { isMissing } from './cells.ts'
 import type { Column } from './columns.ts'
 
@@ -85,7 +85,7 @@ function listNames(names: readonly string[]): string {
 export function fitFeatures(
   columns: readonly Column[],
   train: Uint32Array,
-  { standardize, columns: choices }: Pick<DataSettings, 'standardize' | 'columns'>,
+  standardizes: (column: string) => boolean,
 ): { readonly fitted: Preprocessing['columns']; readonly issues: readonly Issue[] } {
   const issues: Issue[] = []
   const constants: string[] = []
@@ -96,7 +96,7 @@ export function fitFeatures(
   }
   const fitted = features.map((column) =>
     column.type === 'number'
-      ? fitNumber(column, train, choices[column.name]?.standardize ?? standardize, issues, constants)
+      ? fitNumber(column, train, standardizes(column.name), issues, constants)
       : fitCategory(column, train, issues),
   )
   const [constant, ...others] = constants

@@ -35,7 +35,11 @@ export function rawInputs(
         data[index * numeric.length + position] = numbers[cells.codes[row] ?? 0] ?? Number.NaN
       })
     })
-    inputs[node === undefined ? 'input' : named('input', node, Infinity)] = { dtype: 'float32', shape: [rows.length, numeric.length], data }
+    inputs[node === undefined ? 'input' : named('input', node, Infinity)] = {
+      dtype: 'float32',
+      shape: [rows.length, numeric.length],
+      data,
+    }
   }
   for (const column of preprocessing) {
     if (column.type !== 'category') continue

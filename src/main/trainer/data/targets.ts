@@ -153,12 +153,7 @@ function pickNumbers(targets: Targets, rows: Uint32Array, loss: string, classes:
  * The targets of some rows as a loss wants them, [rows, ...shape]. `loss` is its title, for the one sentence of an
  * IssueError when these targets cannot take that form.
  */
-export function encodeTargets(
-  targets: Targets,
-  rows: Uint32Array,
-  target: OutputSpec['target'],
-  loss: string,
-): Tensor {
+export function encodeTargets(targets: Targets, rows: Uint32Array, target: OutputSpec['target'], loss: string): Tensor {
   const { classes, indices } = targets
   const shape = [rows.length, ...target.shape]
   switch (target.form) {
@@ -185,7 +180,8 @@ export function encodeTargets(
     }
     case 'index':
     case 'oneHot': {
-      if (target.classes !== undefined) return { dtype: 'int64', shape, data: pickNumbers(targets, rows, loss, target.classes) }
+      if (target.classes !== undefined)
+        return { dtype: 'int64', shape, data: pickNumbers(targets, rows, loss, target.classes) }
       if (!indices) {
         if (target.form === 'oneHot' && targets.names.length > 1) {
           return { dtype: 'float32', shape, data: pickValues(targets, rows, loss) }

@@ -41,7 +41,8 @@ export function assignColumns(
     const empty = nodes.filter((node) => groups.get(node)?.length === 0)
     const [first = ''] = nodes
     if (role === 'feature') groups.get(first)?.push(...open)
-    else if (open.length <= empty.length) open.forEach((column, index) => groups.get(empty[index] ?? first)?.push(column))
+    else if (open.length <= empty.length)
+      open.forEach((column, index) => groups.get(empty[index] ?? first)?.push(column))
     else
       issues.push({
         severity: 'error',

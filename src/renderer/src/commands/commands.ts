@@ -10,30 +10,20 @@ import { notices } from '../state/notices.svelte.ts'
 import { run } from '../state/run.svelte.ts'
 import { selection } from '../state/selection.svelte.ts'
 import { theme } from '../state/theme.svelte.ts'
+import { view } from '../state/view.svelte.ts'
 import { workbench } from '../state/workbench.svelte.ts'
 import { texts } from '../texts.ts'
 import { chooseData } from '../data/upload.ts'
+import type { Command } from './command.ts'
+import { layerCommands } from './layers.ts'
 import { movePanel } from './panels.ts'
-
-export interface Command {
-  /** What a menu of the shell calls it. */
-  readonly name: string
-  readonly title: string
-  /** Keys as `Mod+Shift+z`; Mod is Ctrl, or Command on a Mac. */
-  readonly keys?: string
-  /** Also while a field has the focus. */
-  readonly everywhere?: true
-  /** Why it cannot be done now; null when it can. */
-  readonly off: () => string | null
-  readonly run: () => void
-}
 
 const always = () => null
 const needsProject = () => (documentState.project ? null : texts.title.noProject)
 const needsLayers = () => (selection.nodes.length > 0 ? null : texts.commands.nothingSelected)
 
 function removeSelection(): void {
-  documentState.edit((project) => removeNodes(removeWires(project, selection.wires), selection.nodes))
+  view.edit((graph) => removeNodes(removeWires(graph, selection.wires), selection.nodes))
   selection.clear()
 }
 
@@ -121,12 +111,13 @@ export function allCommands(): readonly Command[] {
       run: clipboard.paste,
     },
     { name: 'duplicate', title: commands.duplicate, keys: 'Mod+d', off: needsLayers, run: clipboard.duplicate },
+    ...layerCommands(),
     {
       name: 'selectAll',
       title: commands.selectAll,
       keys: 'Mod+a',
       off: needsProject,
-      run: () => selection.select(documentState.project?.graph.nodes.map((node) => node.name) ?? []),
+      run: () => selection.select(view.graph.nodes.map((node) => node.name)),
     },
     { name: 'deselect', title: commands.deselect, keys: 'Escape', off: always, run: () => selection.clear() },
     { name: 'fit', title: commands.fit, off: needsProject, run: canvas.fit },
@@ -163,7 +154,7 @@ export function allCommands(): readonly Command[] {
       off: needsProject,
       run: () => canvas.add(kind),
     })),
-    ...(documentState.project?.graph.nodes ?? []).map(({ name }) => ({
+    ...view.graph.nodes.map(({ name }) => ({
       name: `goTo.${name}`,
       title: commands.goTo(name),
       off: always,

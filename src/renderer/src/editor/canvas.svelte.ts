@@ -1,9 +1,11 @@
 /** What the rest of the workbench may ask of the canvas: look at it all, bring in layers. */
 import type { useSvelteFlow } from '@xyflow/svelte'
 import { tick } from 'svelte'
-import { documentState } from '../state/document.svelte.ts'
-import { insertLayer, insertOnWire, lastNode, moveNodes } from '../state/edits.ts'
+import type { ProjectGraph } from '#engine/project/project.ts'
+import { newBlock } from '../state/blocks.ts'
+import { type NewLayer, insertLayer, insertOnWire, lastNode, moveNodes } from '../state/edits.ts'
 import { selection } from '../state/selection.svelte.ts'
+import { view } from '../state/view.svelte.ts'
 import type { CardNode, WireEdge } from './flow.ts'
 import { tidyPositions } from './tidy.ts'
 
@@ -11,6 +13,8 @@ import { tidyPositions } from './tidy.ts'
 export const fitting = { minZoom: 0.5, maxZoom: 1, padding: 0.1 } as const
 
 export type Flow = ReturnType<typeof useSvelteFlow<CardNode, WireEdge>>
+
+const newLayer = (kind: string): NewLayer => ({ kind, params: {}, ...(kind === 'block' ? { block: newBlock } : {}) })
 
 class CanvasState {
   #flow: Flow | null = null
@@ -30,11 +34,10 @@ class CanvasState {
 
   /** Adds a layer after the selected node, or after the last one; the new node is selected. */
   add = (kind: string): void => {
-    const graph = documentState.project?.graph
-    if (!graph) return
     const [wire] = selection.wires
-    const after = selection.nodes.at(-1) ?? wire?.from ?? lastNode(graph)
-    this.#take((project) => insertLayer(project, { kind, params: {} }, after))
+    this.#take((graph) =>
+      insertLayer(graph, newLayer(kind), selection.nodes.at(-1) ?? wire?.from ?? lastNode(graph)),
+    )
     this.fit()
   }
 
@@ -42,21 +45,21 @@ class CanvasState {
 
   /** Adds a layer at a place of the canvas, into the wire under it when there is one. */
   addAt(kind: string, position: { x: number; y: number }, wire: { from: string; to: string } | null): void {
-    const layer = { kind, params: {} }
-    this.#take((project) => (wire ? insertOnWire(project, layer, wire) : insertLayer(project, layer, null, position)))
+    const layer = newLayer(kind)
+    this.#take((graph) => (wire ? insertOnWire(graph, layer, wire) : insertLayer(graph, layer, null, position)))
   }
 
   tidy = (): void => {
-    documentState.edit((project) => moveNodes(project, tidyPositions(project.graph)))
+    view.edit((graph) => moveNodes(graph, tidyPositions(graph)))
     this.fit()
   }
 
-  #take(insert: (project: Parameters<typeof insertLayer>[0]) => ReturnType<typeof insertLayer>): void {
+  #take(insert: (graph: ProjectGraph) => ReturnType<typeof insertLayer>): void {
     let added: string | null = null
-    documentState.edit((project) => {
-      const { project: next, name } = insert(project)
+    view.edit((before) => {
+      const { graph, name } = insert(before)
       added = name
-      return next
+      return graph
     })
     if (added !== null) selection.select([added])
   }

@@ -1,6 +1,6 @@
 /** What a layer's card on the canvas says, derived from its definition. */
-import type { Definition } from '#engine/define.ts'
-import type { ProjectNode, Setting } from '#engine/project/project.ts'
+import type { Definition, Param } from '#engine/define.ts'
+import type { ParamValue, ProjectNode, Setting } from '#engine/project/project.ts'
 import { definitionOf } from '#engine/definitions.ts'
 import { valueOf } from '../definitions.ts'
 import { isSettings } from '../state/places.ts'
@@ -49,15 +49,27 @@ export function badgesOf(node: ProjectNode): Badge[] {
   return [...own, ...attached]
 }
 
-/** What the layer does in a few words: `64 · relu`. Numbers with a title of their own come first, then the activation. */
+/** Whether a parameter says anything that the layer's title does not: its first number or sizes do, others off their default. */
+const isTelling = (param: Param, value: ParamValue, first: boolean): boolean =>
+  first || String(value) !== String(param.default)
+
+/** What the layer does in a few words: `64 · relu`, `32 · 3 × 3 · same`. */
 export function summaryOf(node: ProjectNode): string {
   const layer = definitionOf('layer', node.kind)
   if (!layer) return node.kind
   if (layer.group === 'Regularization') return layer.title
-  const values = Object.entries(layer.params).flatMap(([name, param]) => {
+  const words: string[] = []
+  const told = new Set<Param['type']>()
+  for (const [name, param] of Object.entries(layer.params)) {
     const value = valueOf(node, name, param)
-    if (param.type === 'integer' && typeof value === 'number' && value > 0) return [formatExact(value)]
-    return param.type === 'choice' && typeof value === 'string' && value !== 'linear' ? [value] : []
-  })
-  return [layer.title, ...values].join(' · ')
+    const isNumber = param.type === 'integer' || param.type === 'shape'
+    if (!isNumber && param.type !== 'choice') continue
+    const word = Array.isArray(value) ? value.join(' × ') : String(value)
+    const first = !told.has(param.type) && (isNumber || Object.keys(layer.params).length === 1)
+    // An axis such as -1 tells nobody anything.
+    const isShown = word !== '' && (typeof value !== 'number' || value > 0)
+    if (isShown && isTelling(param, value, first)) words.push(word)
+    told.add(param.type)
+  }
+  return [layer.title, ...words].join(' · ')
 }

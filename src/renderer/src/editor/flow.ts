@@ -1,6 +1,6 @@
 /** Between the project's network and the nodes and edges that the canvas draws. */
 import type { Edge, Node } from '@xyflow/svelte'
-import type { Project, Wire } from '#engine/project/project.ts'
+import type { ProjectGraph, Wire } from '#engine/project/project.ts'
 
 export type CardNode = Node<{ name: string }, 'layer'>
 export type WireEdge = Edge<Record<string, never>, 'wire'>
@@ -8,7 +8,7 @@ export type WireEdge = Edge<Record<string, never>, 'wire'>
 const wireId = ({ from, to }: Wire): string => `${from}→${to}`
 
 /** Nodes for the canvas; what the canvas itself measured and a drag under way are kept from the ones before. */
-export function toNodes(graph: Project['graph'], before: readonly CardNode[], selected: readonly string[]): CardNode[] {
+export function toNodes(graph: ProjectGraph, before: readonly CardNode[], selected: readonly string[]): CardNode[] {
   const known = new Map(before.map((node) => [node.id, node]))
   return graph.nodes.map(({ name, kind, position }) => {
     const old = known.get(name)
@@ -26,7 +26,7 @@ export function toNodes(graph: Project['graph'], before: readonly CardNode[], se
   })
 }
 
-export function toEdges(graph: Project['graph'], selected: readonly Wire[]): WireEdge[] {
+export function toEdges(graph: ProjectGraph, selected: readonly Wire[]): WireEdge[] {
   const chosen = new Set(selected.map(wireId))
   return graph.wires.map((wire) => ({
     id: wireId(wire),

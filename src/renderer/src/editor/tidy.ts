@@ -1,13 +1,13 @@
 /** Lays a network out from its wires alone. */
 import { Graph, layout } from '@dagrejs/dagre'
-import type { Project, ProjectNode } from '#engine/project/project.ts'
+import type { ProjectGraph, ProjectNode } from '#engine/project/project.ts'
 import { directionOf } from '../state/edits.ts'
 
 /** Width and height of a card as the layout counts it. */
 const card = { width: 180, height: 84 }
 
 /** New positions by node name, top left corners; the network keeps its direction. */
-export function tidyPositions(network: Project['graph']): Map<string, ProjectNode['position']> {
+export function tidyPositions(network: ProjectGraph): Map<string, ProjectNode['position']> {
   const graph = new Graph()
   const right = directionOf(network) === 'right'
   graph.setGraph({ rankdir: right ? 'LR' : 'TB', ranksep: right ? 60 : 44, nodesep: 40 })

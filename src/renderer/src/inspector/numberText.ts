@@ -1,10 +1,34 @@
 /** Between what a person types and the number a parameter takes. */
-import type { NumberParam, OptionalNumberParam } from '#engine/define.ts'
+import type { NumberParam, NumbersParam, OptionalNumberParam, ShapeParam } from '#engine/define.ts'
 import { checkParam, rangeOf } from '#engine/project/check.ts'
+import type { Place } from '../state/places.ts'
+import { view } from '../state/view.svelte.ts'
 import { texts } from '../texts.ts'
 
 type AnyNumberParam = NumberParam | OptionalNumberParam
 type Parsed = { readonly value: number } | { readonly refused: string }
+
+/** Whom a refusal names: the layer, the output, or `training`. */
+export function ownerOf(place: Place): string {
+  const [root = '', part] = place
+  if (root === 'graph') return String(place[1 + view.path.length])
+  return String(root === 'training' && part === 'outputs' ? place[2] : root)
+}
+
+/** The numbers a text lists, or the one sentence why the parameter does not take them. */
+export function parseNumbers(
+  text: string,
+  param: ShapeParam | NumbersParam,
+  owner: string,
+): { readonly values: readonly number[] } | { readonly refused: string } {
+  const parts = text.split(/[^\d.eE+-]+/).filter((part) => part !== '')
+  const values = parts.map(Number)
+  if (values.some(Number.isNaN)) return { refused: texts.number.list(param.title, text) }
+  const inferred = param.type === 'shape' && values.filter((size) => size === -1).length > 1
+  const [issue] = checkParam(param, values, '', owner)
+  if (inferred) return { refused: texts.number.inferred(param.title) }
+  return issue ? { refused: issue.message } : { values }
+}
 
 /** The number a text stands for, or the one sentence why the parameter at this place does not take it. */
 export function parseNumber(text: string, param: AnyNumberParam, owner: string): Parsed {

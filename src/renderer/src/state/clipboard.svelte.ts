@@ -1,17 +1,16 @@
 /** Copied layers, kept within the workbench. */
-import type { Project } from '#engine/project/project.ts'
-import { documentState } from './document.svelte.ts'
-import { addCopies, partOf } from './edits.ts'
+import type { ProjectGraph } from '#engine/project/project.ts'
+import { addCopies, partOf } from './copies.ts'
 import { selection } from './selection.svelte.ts'
+import { view } from './view.svelte.ts'
 
 class ClipboardState {
-  #held = $state.raw<Project['graph'] | null>(null)
+  #held = $state.raw<ProjectGraph | null>(null)
 
   readonly isEmpty = $derived(this.#held === null)
 
   copy = (): void => {
-    const { project } = documentState
-    if (project && selection.nodes.length > 0) this.#held = partOf(project.graph, selection.nodes)
+    if (selection.nodes.length > 0) this.#held = partOf(view.graph, selection.nodes)
   }
 
   paste = (): void => {
@@ -19,16 +18,15 @@ class ClipboardState {
   }
 
   duplicate = (): void => {
-    const { project } = documentState
-    if (project && selection.nodes.length > 0) this.#add(partOf(project.graph, selection.nodes))
+    if (selection.nodes.length > 0) this.#add(partOf(view.graph, selection.nodes))
   }
 
-  #add(graph: Project['graph']): void {
+  #add(copied: ProjectGraph): void {
     let added: readonly string[] = []
-    documentState.edit((project) => {
-      const { project: next, names } = addCopies(project, graph)
+    view.edit((before) => {
+      const { graph, names } = addCopies(before, copied)
       added = names
-      return next
+      return graph
     })
     selection.select(added)
   }

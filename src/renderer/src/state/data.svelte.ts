@@ -1,7 +1,7 @@
 /** What the chosen table looks like, described anew by the native side whenever the data settings change. */
 import type { DataShape } from '#engine/compile/program.ts'
 import { terminalsOf, type Terminals } from '#engine/project/blocks.ts'
-import type { DataSettings } from '#engine/project/project.ts'
+import type { ColumnChoice, DataSettings } from '#engine/project/project.ts'
 import type { ColumnSummary, DataSummary } from '#shared/data.ts'
 import { CallError, type Failure } from '#shared/result.ts'
 import { client } from './client.ts'
@@ -18,6 +18,10 @@ interface Question {
   readonly terminals: Terminals
 }
 
+function withoutNode({ node: _, ...choice }: ColumnChoice = {}): ColumnChoice {
+  return choice
+}
+
 class DataState {
   summary = $state.raw<DataSummary | null>(null)
   failure = $state.raw<Failure | null>(null)
@@ -30,6 +34,10 @@ class DataState {
     (documentState.project?.data.source ?? null) !== null && this.summary === null && this.failure === null,
   )
   readonly targets = $derived(this.summary?.columns.filter((column) => column.role === 'target') ?? [])
+  /** The network's Inputs and outputs, among which the columns are shared out. */
+  readonly terminals = $derived<Terminals>(
+    terminalsOf(documentState.project?.graph ?? { nodes: [], wires: [] }),
+  )
   readonly shape = $derived<DataShape | null>(this.summary?.shape ?? null)
 
   /** Describes the document's data; the latest question wins, and the last answer stays on screen until it comes. */
@@ -38,14 +46,14 @@ class DataState {
     if (!project) return undefined
     const { data } = project
     const { seed } = project.training
-    const terminals = terminalsOf(project.graph)
+    const { terminals } = this
     const known = this.#described
     if (
       known &&
       known.data === data &&
       known.seed === seed &&
       known.path === path &&
-      String([known.terminals.inputs, known.terminals.outputs]) === String([terminals.inputs, terminals.outputs])
+      JSON.stringify(known.terminals) === JSON.stringify(terminals)
     )
       return undefined
     const timer = setTimeout(() => void this.#describe({ data, seed, path, terminals }), known ? pause : 0)
@@ -74,14 +82,48 @@ class DataState {
     }
   }
 
-  /** Overrides a column's guessed type or role. */
-  setColumn(column: ColumnSummary, choice: Partial<Pick<ColumnSummary, 'type' | 'role'>>): void {
+  /** Overrides what was guessed about a column. A network with one output has one target: the others become features. */
+  setColumn(column: ColumnSummary, choice: ColumnChoice): void {
+    const others = choice.role === 'target' && this.terminals.outputs.length < 2 ? this.targets : []
+    this.#choose(others, column, choice)
+  }
+
+  /** Makes a column the one target of an output of several; what it had until now become features. */
+  setTarget(column: ColumnSummary, output: string): void {
+    this.#choose(
+      this.targets.filter(({ node }) => node === output),
+      column,
+      { role: 'target', node: output },
+    )
+  }
+
+  /** Gives a column a choice of its own about being standardized, or leaves it to the data settings again. */
+  setStandardize(column: ColumnSummary, standardize: boolean): void {
     documentState.edit((project) => {
-      const columns = { ...project.data.columns }
-      if (choice.role === 'target') {
-        for (const other of this.targets) columns[other.name] = { ...columns[other.name], role: 'feature' }
-      }
-      columns[column.name] = { ...columns[column.name], ...choice }
+      const { standardize: _, ...rest } = project.data.columns[column.name] ?? {}
+      const choice = standardize === this.#standardizes(column, project.data) ? rest : { ...rest, standardize }
+      return { ...project, data: { ...project.data, columns: { ...project.data.columns, [column.name]: choice } } }
+    })
+  }
+
+  /** Whether a feature's numbers are standardized before training. */
+  isStandardized(column: ColumnSummary): boolean {
+    const settings = documentState.project?.data
+    return settings?.columns[column.name]?.standardize ?? (settings ? this.#standardizes(column, settings) : false)
+  }
+
+  /** What the data settings say of a column; numbers that are looked up in an Embedding stay whole. */
+  #standardizes({ node }: ColumnSummary, settings: DataSettings): boolean {
+    return settings.standardize && !this.terminals.indices.includes(node ?? this.terminals.inputs[0] ?? '')
+  }
+
+  #choose(features: readonly ColumnSummary[], column: ColumnSummary, choice: ColumnChoice): void {
+    documentState.edit((project) => {
+      const columns: Record<string, ColumnChoice> = { ...project.data.columns }
+      for (const { name } of features) columns[name] = { ...withoutNode(columns[name]), role: 'feature' }
+      // The Input of a feature means nothing to a target, nor an output to a feature.
+      const before = choice.role === undefined ? columns[column.name] : withoutNode(columns[column.name])
+      columns[column.name] = { ...before, ...choice }
       return { ...project, data: { ...project.data, columns } }
     })
   }

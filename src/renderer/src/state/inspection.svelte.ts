@@ -1,14 +1,29 @@
 /** What the engine says about the document as it stands: shapes, parameters, live settings, and all that is wrong. */
 import { compile } from '#engine/compile/compile.ts'
-import { type Inspection, inspect } from '#engine/compile/inspect.ts'
+import { type Inspection, type NodeView, inspect } from '#engine/compile/inspect.ts'
 import type { DataShape, Program } from '#engine/compile/program.ts'
-import type { Issue, Project, Setting } from '#engine/project/project.ts'
+import { entriesOf, inputsOf } from '#engine/project/order.ts'
+import type { Issue, Project, ProjectGraph, Setting } from '#engine/project/project.ts'
+import { graphAt } from './blocks.ts'
 import { data } from './data.svelte.ts'
 import { documentState } from './document.svelte.ts'
 import { type Place, formatPlace } from './places.ts'
 import { run } from './run.svelte.ts'
 
 const nothing: Inspection = { nodes: new Map(), parameters: 0, issues: [] }
+
+/** All that a network computes: everything but the positions on the canvas. */
+function partsOf({ nodes, wires }: ProjectGraph): readonly unknown[] {
+  const parts = nodes.flatMap(({ name, kind, params, frozen, sameAs, block }) => [
+    name,
+    kind,
+    params,
+    frozen,
+    sameAs,
+    ...(block ? partsOf(block) : []),
+  ])
+  return [wires, ...parts]
+}
 
 /** The program the project compiles to; null while something is wrong with it. */
 function programOf(project: Project, shape: DataShape | null, issues: readonly Issue[]): Program | null {
@@ -24,8 +39,7 @@ class InspectionState {
     // Until the table is read nothing is known to be wrong.
     if (!project || (data.isPending && data.shape === null)) return { inspection: nothing, program: null }
     const { graph, training } = project
-    const parts = graph.nodes.flatMap((node) => [node.name, node.kind, node.params])
-    const key = [graph.wires, training, project.data.validationFraction, data.shape, ...parts]
+    const key = [training, project.data.validationFraction, data.shape, ...partsOf(graph)]
     const before = this.#seen
     if (before && before.key.length === key.length && key.every((part, at) => part === before.key[at])) return before
     const inspection = inspect(project, data.shape)
@@ -36,7 +50,7 @@ class InspectionState {
   /** The last program that could be built: it knows the penalties while something is wrong. */
   #known: Program | null = null
 
-  readonly nodes = $derived(this.#result.inspection.nodes)
+  readonly nodes: Inspection['nodes'] = $derived(this.#result.inspection.nodes)
   readonly parameters = $derived(this.#result.inspection.parameters)
   readonly program = $derived(this.#result.program)
   /** The table's problems first: what is wrong with the network may follow from them. */
@@ -57,6 +71,19 @@ class InspectionState {
     const index = live && this.#known?.penalties.indexOf(live.name.slice(0, live.name.lastIndexOf('.')))
     return index === undefined || index < 0 ? null : index
   }
+}
+
+/** What the engine says of a node inside these blocks; an Input of a block shows what enters it. */
+export function seenAt(path: readonly string[], name: string): NodeView | undefined {
+  const own = inspection.nodes.get([...path, name].join('/'))
+  const graph = documentState.project?.graph
+  const outer = path.slice(0, -1)
+  const block = path.at(-1)
+  if (own || !graph || block === undefined) return own
+  const port = entriesOf(graphAt(graph, path)).findIndex((input) => input.name === name)
+  const source = port < 0 ? undefined : inputsOf(graphAt(graph, outer), block)[port]
+  const seen = source === undefined ? undefined : seenAt(outer, source)
+  return seen && { shape: seen.shape, parameters: 0 }
 }
 
 const dataIssue = (message: string): Issue => ({ severity: 'error', path: 'data/source', message })

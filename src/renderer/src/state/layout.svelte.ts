@@ -17,6 +17,11 @@ const rememberedSchema = v.object({
 })
 type Remembered = v.InferOutput<typeof rememberedSchema>
 
+/** The groups of layers that small networks do without. */
+const closedAtFirst = ['Convolution', 'Pooling', 'Recurrent', 'Attention', 'Activation', 'Normalization', 'Shape', 'Merge'].map(
+  (group) => `layers.${group}`,
+)
+
 const key = 'espalier.layout'
 const initial: Remembered = {
   left: true,
@@ -25,7 +30,7 @@ const initial: Remembered = {
   drawerHeight: Math.round(innerHeight * 0.34),
   tab: 'loss',
   theme: 'system',
-  closed: [],
+  closed: closedAtFirst,
   logarithmic: false,
 }
 

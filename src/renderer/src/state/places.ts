@@ -1,5 +1,5 @@
 /** Where a value sits in the project, as issues spell it: `graph/dense1/units`, `training/optimizer/learningRate`. */
-import type { ParamValue, Project, Setting } from '#engine/project/project.ts'
+import type { OutputSettings, ParamValue, Project, ProjectGraph, Setting } from '#engine/project/project.ts'
 
 export type Place = readonly (string | number)[]
 
@@ -36,17 +36,36 @@ function writeInside(current: ParamValue | undefined, place: Place, value: Param
   throw new Error(`there is nothing inside ${formatPlace(place)}`)
 }
 
+/** A place goes through the blocks around a layer: `block1/dense1/units`. */
+function writeLayer(graph: ProjectGraph, [name, ...inside]: Place, value: ParamValue): ProjectGraph {
+  const nodes = graph.nodes.map((node) => {
+    if (node.name !== name) return node
+    if (node.block) return { ...node, block: writeLayer(node.block, inside, value) }
+    return { ...node, params: write(node.params, inside, value) }
+  })
+  return { ...graph, nodes }
+}
+
+/** What an output says apart, as plain values. */
+const valuesOf = ({ loss, metrics, weight }: OutputSettings): Values => ({
+  ...(loss ? { loss } : {}),
+  ...(metrics ? { metrics } : {}),
+  ...(weight === undefined ? {} : { weight }),
+})
+
+function writeOutput(project: Project, node: string, place: Place, value: ParamValue): Project {
+  const { outputs = {} } = project.training
+  const settings: OutputSettings = { ...outputs[node], ...write(valuesOf(outputs[node] ?? {}), place, value) }
+  return { ...project, training: { ...project.training, outputs: { ...outputs, [node]: settings } } }
+}
+
 /** The project with one value replaced; everything not on the way to it is shared with the old one. */
 export function writeAt(project: Project, place: Place, value: ParamValue): Project {
   const [root, ...rest] = place
-  if (root === 'graph') {
-    const [name, ...inside] = rest
-    const nodes = project.graph.nodes.map((node) =>
-      node.name === name ? { ...node, params: write(node.params, inside, value) } : node,
-    )
-    return { ...project, graph: { ...project.graph, nodes } }
-  }
+  if (root === 'graph') return { ...project, graph: writeLayer(project.graph, rest, value) }
   if (root === 'training') {
+    const [part, node, ...inside] = rest
+    if (part === 'outputs') return writeOutput(project, String(node), inside, value)
     return { ...project, training: { ...project.training, ...write(settingsOf(project.training), rest, value) } }
   }
   if (root === 'data') {

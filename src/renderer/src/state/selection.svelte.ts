@@ -1,5 +1,5 @@
 /** What is selected on the canvas; the inspector shows it. */
-import type { Project, Wire } from '#engine/project/project.ts'
+import type { ProjectGraph, Wire } from '#engine/project/project.ts'
 
 class SelectionState {
   nodes = $state.raw<readonly string[]>([])
@@ -15,9 +15,9 @@ class SelectionState {
   }
 
   /** Lets go of what is no longer in the network, as after an undo. */
-  keep(graph: Project['graph'] | null): void {
-    const nodes = this.nodes.filter((name) => graph?.nodes.some((node) => node.name === name))
-    const wires = this.wires.filter(({ from, to }) => graph?.wires.some((wire) => wire.from === from && wire.to === to))
+  keep(graph: ProjectGraph): void {
+    const nodes = this.nodes.filter((name) => graph.nodes.some((node) => node.name === name))
+    const wires = this.wires.filter(({ from, to }) => graph.wires.some((wire) => wire.from === from && wire.to === to))
     if (nodes.length < this.nodes.length || wires.length < this.wires.length) this.select(nodes, wires)
   }
 

@@ -33,7 +33,7 @@ class ViewState {
   open(path: readonly string[]): void {
     if (path.join('/') === this.path.join('/')) return
     selection.clear()
-    this.#path = path
+    this.#path = standing(documentState.project?.graph ?? nothing, path)
   }
 
   /** Changes the network on the canvas; what the project says about outputs and Inputs follows. */

@@ -7,6 +7,7 @@ import { documentState } from './document.svelte.ts'
 import { notices } from './notices.svelte.ts'
 import { run } from './run.svelte.ts'
 import { selection } from './selection.svelte.ts'
+import { view } from './view.svelte.ts'
 
 type Dialog = 'open' | 'export' | 'commands' | 'discard'
 
@@ -39,8 +40,13 @@ class WorkbenchState {
   /** Opens a project file; without a path the shell asks which. */
   openFile = (path: string | null): Promise<void> =>
     this.#unlessDirty(async () => {
-      const opened = await notices.attempt(client.call('project.open', { path }))
-      if (opened) this.#take(opened.project, opened.path)
+      this.#bring(await notices.attempt(client.call('project.open', { path })))
+    })
+
+  /** Opens a model of another program, handed over by content. */
+  importModel = (name: string, base64: string): Promise<void> =>
+    this.#unlessDirty(async () => {
+      this.#bring(await notices.attempt(client.call('project.import', { name, base64 })))
     })
 
   /** Where the shell has dialogs of its own they ask; else the workbench shows what is within reach. */
@@ -85,10 +91,17 @@ class WorkbenchState {
     if (opened) this.#take(opened.project, opened.path)
   }
 
+  #bring(opened: RouteOutput<'project.open'>): void {
+    if (!opened) return
+    this.#take(opened.project, opened.path)
+    for (const { message } of opened.warnings ?? []) notices.show('refused', message)
+  }
+
   #take(project: Project, path: string | null): void {
     run.clear()
     selection.clear()
     documentState.open(project, path)
+    view.open([])
   }
 }
 
