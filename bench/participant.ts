@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import * as v from 'valibot'
+import { cpuSeconds, processesAreTold } from './processes.ts'
 import type { Workload } from './workloads.ts'
 
 /** What a participant is told at the start. */
@@ -13,12 +14,17 @@ export interface Setup {
   readonly folder: string
 }
 
-/** What was done in one turn. */
-export interface Turn {
+/** What was done in one turn, as the one who did it knows. */
+export interface Work {
   readonly steps: number
   readonly seconds: number
   /** How much of that went into anything but steps; null where it is not known. */
   readonly overheadSeconds: number | null
+}
+
+export interface Turn extends Work {
+  /** What its process used on all cores; null where the system does not tell. */
+  readonly cpuSeconds: number | null
 }
 
 /** A participant that has its model and its data in memory and has made its first steps. */
@@ -39,11 +45,11 @@ export interface Participant {
 }
 
 const greetingSchema = v.union([v.strictObject({ ready: v.string() }), v.strictObject({ missing: v.string() })])
-const turnSchema = v.strictObject({ steps: v.number(), seconds: v.number(), overheadSeconds: v.null() })
+const workSchema = v.strictObject({ steps: v.number(), seconds: v.number(), overheadSeconds: v.null() })
 
 /**
  * A participant that is a program: it reads a line with the Setup, answers `{ready}` or `{missing}`, then for each line
- * with a number of seconds trains for about so long and answers with a Turn; it ends with its input.
+ * with a number of seconds trains for about so long and answers with its Work; it ends with its input.
  */
 export function program(name: string, command: string, args: readonly string[]): Participant {
   return {
@@ -71,11 +77,16 @@ export function program(name: string, command: string, args: readonly string[]):
           child.stdin.end()
           return null
         }
+        const { pid } = child
         return {
           description: greeting.ready,
-          turn: async (seconds) => v.parse(turnSchema, await ask(String(seconds))),
+          turn: async (seconds) => {
+            const used = cpuOf(pid)
+            const work = v.parse(workSchema, await ask(String(seconds)))
+            return { ...work, cpuSeconds: used() }
+          },
           end: () => child.kill(),
-          pid: child.pid,
+          pid,
         }
       } catch (error) {
         if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
@@ -83,6 +94,12 @@ export function program(name: string, command: string, args: readonly string[]):
       }
     },
   }
+}
+
+/** What a process uses from now on, in CPU seconds. */
+export function cpuOf(pid: number): () => number | null {
+  const before = cpuSeconds(pid)
+  return () => (processesAreTold ? cpuSeconds(pid) - before : null)
 }
 
 /** The most memory a process has held at once, in bytes; null where the system does not tell (it is Linux that does). */

@@ -5,43 +5,121 @@ a number of seconds, trains whole epochs for about so long and answers {"steps",
 of which it does not know. Ends with its input.
 """
 
+import importlib.util
 import json
 import os
+import subprocess
 import sys
 import time
 
 
+def classes_of(workload):
+    return max(2, workload["layers"][-1]["units"])
+
+
 def dataset(workload, numpy):
-    """Rows of the workload's size: features [rows, features] float32, class indices [rows]."""
+    """Rows of the workload's size: inputs [rows, ...input] float32, class indices [rows]."""
     random = numpy.random.default_rng(1)
-    x = random.standard_normal((workload["rows"], workload["features"]), dtype="float32")
-    classes = max(2, workload["layers"][-1]["units"])
-    return x, numpy.arange(workload["rows"]) % classes
+    x = random.standard_normal([workload["rows"], *workload["input"]], dtype="float32")
+    return x, numpy.arange(workload["rows"]) % classes_of(workload)
 
 
 def prepare_torch(workload, threads):
+    """The faster of PyTorch's two layouts for images; numbers have but one."""
+    if len(workload["input"]) == 1:
+        return build_torch(workload, threads, None)
+    if importlib.util.find_spec("torch") is None:
+        raise ImportError("No module named 'torch'")
+    # Each in a process of its own, so that only the chosen one's memory is seen.
+    seconds = {layout: trial(workload, threads, layout) for layout in ("default", "channels_last")}
+    return build_torch(workload, threads, min(seconds, key=seconds.get))
+
+
+def trial(workload, threads, layout):
+    setup = json.dumps({"workload": {**workload, "rows": 4 * workload["batch"]}, "threads": threads})
+    command = [sys.executable, os.path.abspath(__file__), layout]
+    return float(subprocess.run(command, input=setup, capture_output=True, text=True, check=True).stdout)
+
+
+def time_torch(layout):
+    """Prints how long a short epoch takes in a layout."""
+    setup = json.loads(sys.stdin.readline())
+    _, train = build_torch(setup["workload"], setup["threads"], layout)
+    train()
+    seconds = []
+    for _ in range(3):
+        started = time.perf_counter()
+        train()
+        seconds.append(time.perf_counter() - started)
+    print(min(seconds))
+
+
+def build_torch(workload, threads, layout):
     import numpy
     import torch
 
     torch.set_num_threads(threads)
     torch.set_num_interop_threads(1)
     torch.manual_seed(1)
-    modules, penalties = [], []
-    width = workload["features"]
-    for layer in workload["layers"]:
-        dense = torch.nn.Linear(width, layer["units"])
-        width = layer["units"]
-        modules.append(dense)
-        if layer["activation"] == "relu":
-            modules.append(torch.nn.ReLU())
-        if "dropout" in layer:
-            modules.append(torch.nn.Dropout(layer["dropout"]))
-        if "penalty" in layer:
-            penalties.append((dense.weight, layer["penalty"]))
-    # The last activation is part of the loss: it takes logits.
-    model = torch.nn.Sequential(*modules)
+    penalties = []
+
+    class Residual(torch.nn.Module):
+        def __init__(self, layers, shortcut):
+            super().__init__()
+            self.layers, self.shortcut = layers, shortcut
+
+        def forward(self, x):
+            return self.layers(x) + self.shortcut(x)
+
+    def sequence(layers, sizes):
+        """Modules for values of these sizes (channels first), and the sizes of what they give."""
+        modules = []
+        for layer in layers:
+            kind = layer["kind"]
+            if kind == "dense":
+                modules.append(torch.nn.Linear(sizes[0], layer["units"]))
+                sizes = [layer["units"]]
+                if "penalty" in layer:
+                    penalties.append((modules[-1].weight, layer["penalty"]))
+                # Any other activation is part of the loss: it takes logits.
+                if layer["activation"] == "relu":
+                    modules.append(torch.nn.ReLU())
+            elif kind == "convolution":
+                size, stride = layer["size"], layer["stride"]
+                modules.append(torch.nn.Conv2d(sizes[0], layer["filters"], size, stride, size // 2, bias=layer["bias"]))
+                sizes = [layer["filters"], *(-(-length // stride) for length in sizes[1:])]
+            elif kind == "batchNormalization":
+                modules.append(torch.nn.BatchNorm2d(sizes[0], eps=1e-3))
+            elif kind == "relu":
+                modules.append(torch.nn.ReLU())
+            elif kind == "dropout":
+                modules.append(torch.nn.Dropout(layer["rate"]))
+            elif kind == "maxPooling":
+                modules.append(torch.nn.MaxPool2d(2))
+                sizes = [sizes[0], *(length // 2 for length in sizes[1:])]
+            elif kind == "globalAveragePooling":
+                modules += [torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()]
+                sizes = sizes[:1]
+            elif kind == "flatten":
+                modules.append(torch.nn.Flatten())
+                sizes = [numpy.prod(sizes).item()]
+            elif kind == "residual":
+                shortcut, _ = sequence(layer["shortcut"], sizes)
+                inner, sizes = sequence(layer["layers"], sizes)
+                modules.append(Residual(inner, shortcut))
+            else:
+                raise ValueError(kind)
+        return torch.nn.Sequential(*modules), sizes
+
     x, classes = dataset(workload, numpy)
     x = torch.from_numpy(x)
+    image = x.dim() == 4
+    if image:
+        x = x.permute(0, 3, 1, 2).contiguous()
+    model, _ = sequence(workload["layers"], list(x.shape[1:]))
+    if image and layout == "channels_last":
+        model = model.to(memory_format=torch.channels_last)
+        x = x.to(memory_format=torch.channels_last)
     if workload["layers"][-1]["activation"] == "sigmoid":
         y = torch.from_numpy(classes.astype("float32")).unsqueeze(1)
         data_loss = torch.nn.BCEWithLogitsLoss()
@@ -67,7 +145,7 @@ def prepare_torch(workload, threads):
         return total
 
     model.train()
-    return torch.__version__, train
+    return ", ".join([torch.__version__, *([layout] if image else [])]), train
 
 
 def prepare_keras(workload, threads):
@@ -82,15 +160,36 @@ def prepare_keras(workload, threads):
     import keras
 
     keras.utils.set_random_seed(1)
-    model = keras.Sequential([keras.Input((workload["features"],))])
-    for layer in workload["layers"]:
-        penalty = layer.get("penalty")
-        regularizer = None
-        if penalty:
-            regularizer = keras.regularizers.L1L2(**{penalty["kind"]: penalty["strength"]})
-        model.add(keras.layers.Dense(layer["units"], layer["activation"], kernel_regularizer=regularizer))
-        if "dropout" in layer:
-            model.add(keras.layers.Dropout(layer["dropout"]))
+
+    def made(layer):
+        kind = layer["kind"]
+        if kind == "dense":
+            penalty = layer.get("penalty")
+            regularizer = keras.regularizers.L1L2(**{penalty["kind"]: penalty["strength"]}) if penalty else None
+            return keras.layers.Dense(layer["units"], layer["activation"], kernel_regularizer=regularizer)
+        if kind == "convolution":
+            filters, size, stride = layer["filters"], layer["size"], layer["stride"]
+            return keras.layers.Conv2D(filters, size, stride, padding="same", use_bias=layer["bias"])
+        if kind == "dropout":
+            return keras.layers.Dropout(layer["rate"])
+        return {
+            "batchNormalization": keras.layers.BatchNormalization,
+            "relu": keras.layers.ReLU,
+            "maxPooling": keras.layers.MaxPooling2D,
+            "globalAveragePooling": keras.layers.GlobalAveragePooling2D,
+            "flatten": keras.layers.Flatten,
+        }[kind]()
+
+    def follow(x, layers):
+        for layer in layers:
+            if layer["kind"] == "residual":
+                x = keras.layers.Add()([follow(x, layer["layers"]), follow(x, layer["shortcut"])])
+            else:
+                x = made(layer)(x)
+        return x
+
+    inputs = keras.Input(tuple(workload["input"]))
+    model = keras.Model(inputs, follow(inputs, workload["layers"]))
     binary = workload["layers"][-1]["activation"] == "sigmoid"
     model.compile(
         optimizer=keras.optimizers.Adam(workload["learningRate"]),
@@ -134,4 +233,7 @@ def main():
         say({"steps": epochs * (workload["rows"] // workload["batch"]), "seconds": seconds, "overheadSeconds": None})
 
 
-main()
+if sys.argv[1] in ("default", "channels_last"):
+    time_torch(sys.argv[1])
+else:
+    main()

@@ -14,6 +14,8 @@ export interface Result {
   readonly description: string | null
   /** Milliseconds per step in each round, in the order in which they were run. */
   readonly rounds: readonly number[]
+  /** Milliseconds of all cores together per step in each round: what other programs hardly touch. Empty where it is not known. */
+  readonly cpu: readonly number[]
   /** In each round, what everything but the steps took, as a part of what the steps took; empty where it is not known. */
   readonly overheads: readonly number[]
   /** The most memory its process held, bytes; null where it is not known. */
@@ -52,6 +54,7 @@ export async function race(
       participant: name,
       description: running?.description ?? null,
       rounds: turns.map(({ seconds, steps }) => (seconds * 1000) / steps),
+      cpu: turns.flatMap(({ cpuSeconds, steps }) => (cpuSeconds === null ? [] : [(cpuSeconds * 1000) / steps])),
       overheads: turns.flatMap(({ seconds, overheadSeconds }) =>
         overheadSeconds === null ? [] : [overheadSeconds / (seconds - overheadSeconds)],
       ),

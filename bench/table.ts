@@ -17,8 +17,8 @@ function align(lines: readonly (readonly string[])[]): string[] {
 
 const digits = (value: number): string => (value < 1 ? value.toFixed(4) : value.toFixed(value < 100 ? 2 : 0))
 
-function lineOf({ participant, description, rounds, peakBytes }: Result, ours: number): string[] {
-  if (description === null) return [`  ${participant}`, 'not found', '', '', '', '']
+function lineOf({ participant, description, rounds, cpu, peakBytes }: Result, ours: number): string[] {
+  if (description === null) return [`  ${participant}`, 'not found', '', '', '', '', '']
   const middle = median(rounds)
   return [
     `  ${participant}${description ? ` (${description})` : ''}`,
@@ -26,13 +26,14 @@ function lineOf({ participant, description, rounds, peakBytes }: Result, ours: n
     digits(Math.min(...rounds)),
     (1000 / middle).toFixed(1),
     `${(middle / ours).toFixed(2)} ×`,
+    cpu.length === 0 ? 'unknown' : digits(median(cpu)),
     peakBytes === null ? 'unknown' : `${Math.round(peakBytes / 2 ** 20)} MB`,
   ]
 }
 
 /** One block a workload, in milliseconds per step; its first participant is the one that the others' times are told by. */
 export function tableOf(workloads: readonly Workload[], results: readonly Result[]): string {
-  const head = ['', 'ms/step', 'best', 'steps/s', 'time', 'peak memory']
+  const head = ['', 'ms/step', 'best', 'steps/s', 'time', 'CPU ms/step', 'peak memory']
   const lines = workloads.flatMap(({ name, title }) => {
     const own = results.filter(({ workload }) => workload === name)
     const ours = median(own[0]?.rounds ?? [])

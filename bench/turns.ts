@@ -1,6 +1,6 @@
 /** The child's end of the line protocol of participant.ts, for participants written in TypeScript. */
 import { createInterface } from 'node:readline'
-import type { Setup, Turn } from './participant.ts'
+import type { Setup, Work } from './participant.ts'
 
 export interface Trained {
   readonly description: string
@@ -11,7 +11,7 @@ export interface Trained {
 /** Answers the questions on the standard input until it ends; `prepare` builds the model and makes its first steps. */
 export async function takeTurns(prepare: (setup: Setup) => Promise<Trained>): Promise<void> {
   const lines = createInterface(process.stdin)[Symbol.asyncIterator]()
-  const say = (answer: { readonly ready: string } | Turn): void => console.log(JSON.stringify(answer))
+  const say = (answer: { readonly ready: string } | Work): void => console.log(JSON.stringify(answer))
   const first = await lines.next()
   if (first.done) return
   const { description, train } = await prepare(JSON.parse(first.value) as Setup)

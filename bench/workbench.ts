@@ -4,7 +4,7 @@ import type { RunMessage } from '#shared/run.ts'
 import type { TrainerProcess } from '#shared/trainer.ts'
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
-import type { Participant } from './participant.ts'
+import { cpuOf, type Participant } from './participant.ts'
 import { projectOf } from './project.ts'
 import { stepsOf } from './workloads.ts'
 
@@ -58,6 +58,7 @@ export function workbench(script: string): Participant {
           // The epoch that was interrupted does not count.
           const { now: started } = await nextEpoch()
           const before = process.cpuUsage()
+          const used = cpuOf(trainer.pid)
           let wall = 0
           let epochs = 0
           let stepSeconds = 0
@@ -68,12 +69,14 @@ export function workbench(script: string): Participant {
             epochs += 1
           }
           const { user, system } = process.cpuUsage(before)
+          const cpuSeconds = used()
           await client.call('run.pause', null)
           return {
             steps: epochs * stepsOf(workload),
             seconds: wall,
             // What the trainer does between steps, and what this process does with its messages.
             overheadSeconds: wall - stepSeconds + (user + system) / 1e6,
+            cpuSeconds,
           }
         },
         end: () => client.close(),

@@ -44,13 +44,13 @@ describe('espalier import', () => {
       'odd.keras',
       edited(
         fixture('source_l1'),
-        ['"class_name": "Adam"', '"class_name": "Lion"'],
+        ['"class_name": "Adam"', '"class_name": "Adamix"'],
         ['"units": 64', '"units": 64, "magic": 1'],
       ),
     )
     const { code, stdout, stderr } = await espalier.run(['import', 'odd.keras', '--out', 'p.espalier'])
     expect([code, stdout]).toEqual([2, ''])
-    expect(stderr).toBe('Dense layer dense: magic 1 is not supported yet.\nOptimizer Lion is not supported yet.\n')
+    expect(stderr).toBe('Dense layer dense: magic 1 is not supported yet.\nOptimizer Adamix is not supported yet.\n')
     expect(readdirSync(espalier.folder)).toEqual(['odd.keras'])
   })
 
@@ -70,6 +70,33 @@ describe('espalier import', () => {
     const text = await espalier.run(['import', 'text.keras', '--out', 'p.espalier'])
     expect([text.code, text.stderr.split('\n').length]).toEqual([2, 2])
     expect(readdirSync(espalier.folder)).toEqual(['text.keras'])
+  })
+})
+
+describe('espalier export', () => {
+  test('writes a project as a Keras and as a PyTorch script that read its table', async () => {
+    for (const format of ['keras', 'pytorch']) {
+      const made = await espalier.run(['export', 'sample:wine', '--format', format, '--out', `${format}.py`])
+      expect(made).toMatchObject({ code: 0, stderr: '' })
+      expect(made.stdout).toMatch(new RegExp(`^${format}\\.py: \\d+ lines of Python\\.\n$`))
+      const script = read(`${format}.py`).toString()
+      expect(script).toContain('wine.csv"')
+      expect(script).toContain('"alcohol"')
+    }
+    expect(read('keras.py').toString()).toContain('keras.Input(shape=(13,)')
+    expect(read('pytorch.py').toString()).toContain('nn.Linear(13, 32)')
+  })
+
+  test('says how an ONNX model is had, and which formats there are', async () => {
+    const model = await espalier.run(['export', 'sample:wine', '--format', 'onnx', '--out', 'm.onnx'])
+    expect([model.code, model.stderr]).toEqual([
+      2,
+      'An ONNX model is made of trained weights: espalier train sample:wine --out model.onnx trains and exports it.\n',
+    ])
+    const other = await espalier.run(['export', 'sample:wine', '--format', 'caffe', '--out', 'm.py'])
+    expect(other.code).toBe(2)
+    expect(other.stderr).toContain('keras, pytorch, onnx')
+    expect(readdirSync(espalier.folder)).toEqual([])
   })
 })
 

@@ -24,6 +24,15 @@ export async function setField(page: Page, title: string, text: string): Promise
   await field(page, title).press('Enter')
 }
 
+/** Draws a wire from one layer to another with the mouse. */
+export async function joinLayers(page: Page, from: string, to: string): Promise<void> {
+  await page.getByLabel(`Output of ${from}`, { exact: true }).hover()
+  await page.mouse.down()
+  await page.getByLabel(`Input of ${to}`, { exact: true }).hover()
+  await page.mouse.up()
+  await page.getByRole('group', { name: `from ${from} to ${to}` }).waitFor({ state: 'attached' })
+}
+
 /** Opens a sample by its title. */
 export async function chooseSample(page: Page, title: string): Promise<void> {
   await page.getByRole('button', { name: 'Open a project' }).click()

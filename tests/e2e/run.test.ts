@@ -97,7 +97,11 @@ describe('a run', () => {
 describe('export', () => {
   test('writes the model, shows that parity passed and as many exact zeros as the workbench, and hands it over', async () => {
     const { page, folder } = await openReady()
-    expect(await page.getByRole('button', { name: 'Export' }).getAttribute('title')).toMatch(/train first/)
+    await page.getByRole('toolbar').getByRole('button', { name: 'Export' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Export model' })
+    const exporting = dialog.getByRole('button', { name: 'Export', exact: true })
+    expect(await exporting.getAttribute('title')).toMatch(/train first/)
+    await page.keyboard.press('Escape')
     await train(page)
     await page.getByRole('contentinfo').getByText('Finished').waitFor()
     await page.getByRole('tab', { name: 'Weights' }).click()
@@ -109,9 +113,8 @@ describe('export', () => {
         .textContent()) ?? '',
     )
     await page.getByRole('toolbar').getByRole('button', { name: 'Export' }).click()
-    const dialog = page.getByRole('dialog', { name: 'Export model' })
     expect(await dialog.getByRole('combobox', { name: 'Opset' }).inputValue()).toBe('15')
-    await dialog.getByRole('button', { name: 'Export', exact: true }).click()
+    await exporting.click()
     await dialog.getByText(/Passed on \d+ rows/).waitFor()
     await dialog.getByText(`${zeros?.[0]} of 2,049 weights`).waitFor()
     const downloading = page.waitForEvent('download')

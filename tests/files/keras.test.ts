@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { terminalsOf } from '#engine/project/blocks.ts'
 import { checkProject } from '#engine/project/check.ts'
 import { IssueError, type Issue } from '#engine/project/project.ts'
 import { importKeras } from '#main/files/keras/import.ts'
@@ -73,6 +74,120 @@ describe('importing a Keras archive', () => {
       learningRate: 0.03,
       schedule: { kind: 'cosineDecay', params: { steps: 30, alpha: 0.1, warmupSteps: 6, warmupFrom: 0.02 / 0.03 } },
     })
+  })
+
+  test('draws models inside a model as blocks, and a layer or block used again as the same once more', () => {
+    const { project, weights } = importKeras(fixture('nested_models_shared'), 'm.keras')
+    expect(checkProject(project)).toEqual([])
+    const nodes = project.graph.nodes.map(({ name, kind, sameAs }) => [name, kind, sameAs])
+    expect(nodes).toContainEqual(['inner', 'block', undefined])
+    expect(nodes).toContainEqual(['res', 'block', undefined])
+    expect(nodes).toContainEqual(['res_2', 'block', 'res'])
+    expect(project.graph.wires).toContainEqual({ from: 'res', to: 'res_2' })
+    expect(weights.get('inner/batch_normalization/movingVariance')?.shape).toEqual([5])
+    expect([...weights.keys()].filter((name) => name.startsWith('res'))).toEqual([
+      'res/dense_2/kernel',
+      'res/dense_2/bias',
+    ])
+
+    const shared = importKeras(fixture('layer_shared_with_functions'), 'm.keras').project.graph
+    expect(shared.nodes.filter(({ sameAs }) => sameAs === 'dense').map(({ name }) => name)).toEqual([
+      'dense_2',
+      'dense_3',
+    ])
+    expect(shared.nodes.find(({ name }) => name === 'add')?.kind).toBe('add')
+  })
+
+  test('gives several inputs and outputs their order, losses, weights and metrics', () => {
+    const { project, outputs } = importKeras(fixture('multi_input_multi_output'), 'm.keras')
+    expect(checkProject(project)).toEqual([])
+    expect(terminalsOf(project.graph)).toMatchObject({ inputs: ['a', 'c'], outputs: ['o1_output', 'o2', 'o3'] })
+    // o1 feeds o3 as well, so a linear activation stands at its end.
+    expect(project.graph.nodes.find(({ name }) => name === 'o1_output')).toMatchObject({
+      kind: 'activation',
+      params: { activation: 'linear' },
+    })
+    expect(outputs.map(({ name }) => name)).toEqual(['o1', 'o2', 'o3'])
+    expect(project.training.outputs).toMatchObject({
+      o1_output: { loss: { kind: 'meanSquaredError' }, metrics: [{ kind: 'meanAbsoluteError' }] },
+      o2: { loss: { kind: 'binaryCrossentropy' }, metrics: [{ kind: 'accuracy' }, { kind: 'rocAuc' }], weight: 0.5 },
+      o3: { loss: { kind: 'sparseCategoricalCrossentropy' }, metrics: [{ kind: 'accuracy' }], weight: 2 },
+    })
+    expect(project.training.outputs?.['o1_output']?.weight).toBeUndefined()
+  })
+
+  test('freezes the layers that were not to be trained, those with weights', () => {
+    const { project } = importKeras(fixture('frozen_layers'), 'm.keras')
+    expect(project.graph.nodes.filter(({ frozen }) => frozen).map(({ kind }) => kind)).toEqual([
+      'dense',
+      'batchNormalization',
+    ])
+    const none = withPart(functional, 'config.json', (text) =>
+      text.replaceAll('"trainable": true', '"trainable": false'),
+    )
+    const nodes = importKeras(none, 'm.keras').project.graph.nodes
+    expect(nodes.filter(({ kind, frozen }) => (kind === 'dense') !== (frozen === true))).toEqual([])
+  })
+
+  test('finds the weights inside wrapped and composed layers', () => {
+    const both = importKeras(fixture('bidirectional_gru'), 'm.keras')
+    expect(both.project.graph.nodes.find(({ kind }) => kind === 'gru')?.params).toMatchObject({
+      bidirectional: 'sum',
+      units: 3,
+      kernelRegularizers: [{ kind: 'l1', params: { strength: 0.01 } }],
+    })
+    const gru = ['kernel', 'recurrentKernel', 'bias']
+    const names = ['forward', 'backward'].flatMap((side) => gru.map((name) => `bidirectional/${side}/${name}`))
+    expect([...both.weights.keys()]).toEqual(expect.arrayContaining(names))
+    expect(both.weights.get('bidirectional/forward/kernel')).not.toEqual(
+      both.weights.get('bidirectional/backward/kernel'),
+    )
+
+    const attention = importKeras(fixture('multi_head_attention_causal'), 'm.keras')
+    const node = attention.project.graph.nodes.find(({ kind }) => kind === 'multiHeadAttention')
+    expect(node?.params).toMatchObject({ numHeads: 2, keyDim: 3, valueDim: 4, outputShape: [6], useCausalMask: true })
+    const shapes = ['query', 'key', 'value', 'attentionOutput'].map(
+      (part) => attention.weights.get(`${node?.name ?? ''}/${part}/kernel`)?.shape,
+    )
+    expect(shapes).toEqual([
+      [5, 2, 3],
+      [3, 2, 3],
+      [3, 2, 4],
+      [2, 4, 6],
+    ])
+  })
+
+  test('takes averages of weights, accumulated steps and piecewise rates out of the optimizer', () => {
+    const training = (name: string) => importKeras(fixture(name), 'm.keras').project.training
+    expect(training('opt_ema_overwritten').regularizers).toEqual([
+      { kind: 'weightAverage', params: { momentum: 0.8, overwriteFrequency: 3 } },
+    ])
+    expect(training('opt_accumulated_steps')).toMatchObject({
+      optimizer: { kind: 'adam', params: { accumulatedSteps: 3 } },
+      regularizers: [{ kind: 'weightDecay', params: { strength: 0.01 } }],
+    })
+    expect(training('schedule_piecewise').optimizer.params).toMatchObject({
+      learningRate: 0.05,
+      schedule: { kind: 'piecewiseConstantDecay', params: { boundaries: [4, 9] } },
+    })
+  })
+
+  test('puts an activation with settings of its own behind the layer that had it', () => {
+    const odd = edited(source, [
+      '"activation": "relu"',
+      '"activation": {"class_name": "LeakyReLU", "config": {"name": "leaky", "negative_slope": 0.05}}',
+    ])
+    const { graph } = importKeras(odd, 'm.keras').project
+    expect(graph.nodes.find(({ name }) => name === 'dense')?.params.activation).toBeUndefined()
+    expect(graph.nodes.find(({ name }) => name === 'dense_activation')).toMatchObject({
+      kind: 'leakyRelu',
+      params: { negativeSlope: 0.05 },
+    })
+    expect(graph.wires).toEqual([
+      { from: 'input_layer', to: 'dense' },
+      { from: 'dense', to: 'dense_activation' },
+      { from: 'dense_activation', to: 'dense_1' },
+    ])
   })
 
   test('understands the short names Keras also accepts', () => {

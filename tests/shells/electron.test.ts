@@ -225,7 +225,7 @@ describe('dialogs', () => {
     expect(await call('project.open', { path: null })).toEqual({ ok: true, value: null })
     expect(electron.dialog.showOpenDialog).toHaveBeenCalledWith(onlyWindow(), {
       properties: ['openFile'],
-      filters: [{ name: 'Espalier projects', extensions: ['espalier'] }],
+      filters: [{ name: 'Projects and models', extensions: ['espalier', 'keras', 'onnx'] }],
     })
     expect(await call('data.choose', null)).toEqual({ ok: true, value: null })
     expect(await call('project.save', { path: null, project })).toEqual({ ok: true, value: null })

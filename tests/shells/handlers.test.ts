@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createHandlers } from '#main/handlers/index.ts'
@@ -6,6 +6,7 @@ import { readProject, writeProject } from '#main/files/project.ts'
 import { CallError } from '#shared/result.ts'
 import type { RunMessage } from '#shared/run.ts'
 import { temporaryFolder } from './folders.ts'
+import { modelWithNumbersIn } from './models.ts'
 import { project } from './project.ts'
 import { createStandInShell, exported } from './stand-ins.ts'
 
@@ -137,6 +138,65 @@ describe('opening', () => {
       JSON.stringify([join(platform.folder, 'gone.espalier'), '/elsewhere/x.espalier']),
     )
     expect(await handlers['project.recent'](null)).toEqual([])
+  })
+})
+
+describe('a model of another program', () => {
+  const keras = join(import.meta.dirname, '../fixtures/keras/functional_add_concatenate/initial.keras')
+
+  test('opens as a project without a file, whose weights lie in reach until it is saved and takes them along', async () => {
+    const { handlers, folder } = await start()
+    await mkdir(join(folder, 'models'))
+    await copyFile(keras, join(folder, 'models', 'Net.keras'))
+    const opened = await handlers['project.open']({ path: 'models/Net.keras' })
+    expect(opened).toMatchObject({ path: null, project: { name: 'Net', weights: join(folder, 'net.weights.onnx') } })
+    await handlers['run.start']({ path: null, project: opened?.project ?? project })
+    await handlers['project.save']({ path: 'models/net.espalier', project: opened?.project ?? project })
+    expect(await readProject(join(folder, 'models', 'net.espalier'))).toMatchObject({ weights: 'net.weights.onnx' })
+    expect((await readdir(join(folder, 'models'))).sort()).toEqual(['Net.keras', 'net.espalier', 'net.weights.onnx'])
+    expect(await handlers['project.recent'](null)).toEqual([{ path: 'models/net.espalier', name: 'net' }])
+  })
+
+  test('handed over by content never replaces a file and cannot choose the place of one', async () => {
+    const { handlers, folder } = await start()
+    const base64 = (await readFile(keras)).toString('base64')
+    await writeFile(join(folder, 'net.weights.onnx'), 'of someone else')
+    const { project: imported } = await handlers['project.import']({ name: '../../Net.keras', base64 })
+    expect(imported).toMatchObject({ name: 'Net', weights: join(folder, 'net.weights-2.onnx') })
+    expect(await readFile(join(folder, 'net.weights.onnx'), 'utf8')).toBe('of someone else')
+    expect(imported.graph.nodes.length).toBeGreaterThan(3)
+  })
+
+  test('is chosen with a dialog where there is one', async () => {
+    const { handlers, dialogs } = await start({ withDialogs: true })
+    dialogs.openProject.mockResolvedValueOnce(keras)
+    expect(await handlers['project.open']({ path: null })).toMatchObject({ path: null, project: { name: 'initial' } })
+  })
+
+  test('that is out of reach, gone, damaged or of no known kind is refused, and nothing is written', async () => {
+    const { handlers, folder } = await start()
+    await expect(handlers['project.open']({ path: keras })).rejects.toThrow('is outside')
+    await expect(handlers['project.open']({ path: 'gone.keras' })).rejects.toThrow('There is no file')
+    const damaged = (name: string) =>
+      handlers['project.import']({ name, base64: Buffer.from('no model').toString('base64') })
+    await expect(damaged('a.keras')).rejects.toThrow('a.keras')
+    await expect(damaged('a.onnx')).rejects.toThrow('a.onnx')
+    await expect(damaged('a.h5')).rejects.toThrow('.keras or .onnx')
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  test('takes its numbers from files beside it, and through no link and from no other folder', async () => {
+    const { handlers, folder } = await start()
+    const outside = await temporaryFolder()
+    await writeFile(join(outside, 'secret.bin'), new Uint8Array(8))
+    await symlink(join(outside, 'secret.bin'), join(folder, 'link.bin'))
+    await writeFile(join(folder, 'beside.bin'), new Uint8Array(8))
+    for (const location of ['link.bin', '../secret.bin', join(outside, 'secret.bin'), '.', 'a\0b']) {
+      await writeFile(join(folder, 'm.onnx'), modelWithNumbersIn(location))
+      await expect(handlers['project.open']({ path: 'm.onnx' })).rejects.toThrow('is not beside the model')
+    }
+    await writeFile(join(folder, 'm.onnx'), modelWithNumbersIn('beside.bin'))
+    await expect(handlers['project.open']({ path: 'm.onnx' })).rejects.not.toThrow('is not beside the model')
   })
 })
 

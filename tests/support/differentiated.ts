@@ -5,7 +5,7 @@ import type { Graph, Tensor, Value } from '#engine/graph/graph.ts'
 import { verify } from '#engine/graph/verify.ts'
 import { Builder } from '#engine/ops/builder.ts'
 import { differences, distance, distanceAlong } from './differences.ts'
-import { evaluateNumbers, functionOf } from './evaluate64.ts'
+import { evaluateNumbers, functionsOf } from './evaluate64.ts'
 import { dtypeOf, feed, sizesOf, type Real, type Sample } from './samples/sample.ts'
 
 /** The gradients of these make the images of a batch the groups of a convolution: their number must be known. */
@@ -97,13 +97,13 @@ export class Differentiated {
     measure: (numeric: (at: Float64Array) => number, at: Float64Array, analytic: Float64Array) => number,
   ): number {
     const feeds = this.feeds(seed)
-    const scalar = this.#only(of)
+    const numeric = functionsOf(this.#only(of), feeds)
     return Math.max(
       ...this.#inputs.map((input, index) => {
         const tensor = feeds[input.name]!
         const analytic = evaluateNumbers(this.#only(`${of}.${index}`), feeds)
-        const numeric = functionOf(scalar, feeds, input.name)
-        return measure((at) => numeric(at).data[0]!, Float64Array.from(tensor.data, Number), analytic.data)
+        const scalar = numeric(input.name)
+        return measure((at) => scalar(at).data[0]!, Float64Array.from(tensor.data, Number), analytic.data)
       }),
     )
   }

@@ -47,13 +47,15 @@ export function evaluateNumbers(graph: Graph, feeds: Feeds): Numbers {
   return onlyNumbers(graph, new Prepared(graph).run(feeds))
 }
 
-/** The one output of a graph as a function of one of its inputs, the others staying as they are. */
-export function functionOf(graph: Graph, feeds: Feeds, name: string): (data: Float64Array) => Numbers {
-  const prepared = new Prepared(graph)
-  const { dtype, shape } = fromTensor(feeds[name]!)
-  if (dtype === 'string') throw new Error(`${name} is not numbers`)
-  const again = prepared.vary(feeds, name)
-  return (data) => onlyNumbers(graph, again(numbers(dtype, shape, data)))
+/** The one output of a graph as a function of any one of its inputs, by name, the others staying as they are. */
+export function functionsOf(graph: Graph, feeds: Feeds): (name: string) => (data: Float64Array) => Numbers {
+  const vary = new Prepared(graph).vary(feeds)
+  return (name) => {
+    const { dtype, shape } = fromTensor(feeds[name]!)
+    if (dtype === 'string') throw new Error(`${name} is not numbers`)
+    const again = vary(name)
+    return (data) => onlyNumbers(graph, again(numbers(dtype, shape, data)))
+  }
 }
 
 function onlyNumbers(graph: Graph, outputs: ReadonlyMap<string, Array64>): Numbers {
@@ -128,24 +130,29 @@ export class Prepared {
 
   /** The outputs by name. */
   run(feeds: Feeds): Map<string, Array64> {
-    const frame = this.#start()
-    this.#feed(frame, this.#arrays(feeds))
-    this.#compute(frame, this.#steps)
-    return this.#named(frame)
+    return this.#named(this.#complete(feeds))
   }
 
-  /** The outputs as a function of one input, the others staying as they are: only what depends on it is computed again. */
-  vary(feeds: Feeds, name: string): (value: Array64) => Map<string, Array64> {
+  /** The outputs as a function of any one input, the others staying as they are: only what depends on it is computed again. */
+  vary(feeds: Feeds): (name: string) => (value: Array64) => Map<string, Array64> {
+    const { values, sizes } = this.#complete(feeds)
+    return (name) => {
+      const place = this.#find(name)
+      const steps = this.#dependents([place])
+      const frame = { values: [...values], sizes }
+      return (value) => {
+        frame.values[place] = value
+        this.#compute(frame, steps)
+        return this.#named(frame)
+      }
+    }
+  }
+
+  #complete(feeds: Feeds): Frame {
     const frame = this.#start()
     this.#feed(frame, this.#arrays(feeds))
     this.#compute(frame, this.#steps)
-    const place = this.#find(name)
-    const steps = this.#dependents([place])
-    return (value) => {
-      frame.values[place] = value
-      this.#compute(frame, steps)
-      return this.#named(frame)
-    }
+    return frame
   }
 
   #arrays(feeds: Feeds): readonly Array64[] {

@@ -132,11 +132,12 @@ export function reportedName(history: string, { project, outputs }: KerasImport)
 function metricNamed(name: string, metrics: readonly Setting[]): string | undefined {
   const plain = key(name.replace(/_\d+$/, ''))
   const wanted = shortNames[plain] ?? plain
-  const named = metrics.find(({ kind }) => {
-    const keras = definitionOf('metric', kind)?.keras
-    const classes = [keras?.class ?? kind, ...Object.values(keras?.classes ?? {}), kind]
-    return classes.some((each) => key(each) === wanted)
-  })
+  const goesBy = (names: readonly (string | undefined)[]): boolean =>
+    names.some((each) => each !== undefined && key(each) === wanted)
+  // Keras' name for one form of targets may be the whole name of another metric.
+  const named =
+    metrics.find(({ kind }) => goesBy([kind, definitionOf('metric', kind)?.keras?.class])) ??
+    metrics.find(({ kind }) => goesBy(Object.values(definitionOf('metric', kind)?.keras?.classes ?? {})))
   return named?.kind
 }
 
@@ -145,7 +146,8 @@ export function fitTechniques({ callbacks, class_weight }: KerasCase['facts'], i
   const rules = callbacks.map(({ class: className, ...config }) => {
     const issues: Issue[] = []
     const setting = readSetting(new Fields({ className, config }, className, 'callbacks', issues), 'regularizer')
-    if (!setting || issues.length > 0) throw new Error(issues[0]?.message ?? `The callback ${className} is not known here.`)
+    if (!setting || issues.length > 0)
+      throw new Error(issues[0]?.message ?? `The callback ${className} is not known here.`)
     const { monitor, minDelta } = setting.params
     return {
       ...setting,

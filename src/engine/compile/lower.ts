@@ -18,6 +18,9 @@ export interface Lowering {
   readonly block: Block
 }
 
+/** Whether blocks make a difference to a graph or what is derived from it. */
+export const hasImages = ({ nodes }: Graph): boolean => nodes.some(({ op }) => op === 'Conv' || op === 'ConvTranspose')
+
 /** The same computation in ops that the runtime has, on blocked images where it keeps them. */
 export function lower(graph: Graph, { block }: Lowering): Graph {
   return rewrite(graph, block, null, (value) => value)

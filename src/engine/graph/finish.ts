@@ -11,11 +11,11 @@ function prune(graph: Graph): Graph {
   const nodes: Node[] = []
   for (const node of graph.nodes.toReversed()) {
     if (!node.outputs.some(({ name }) => needed.has(name))) continue
-    nodes.unshift(node)
+    nodes.push(node)
     need(node, needed)
   }
   const initializers = new Map([...graph.initializers].filter(([name]) => needed.has(name)))
-  return { ...graph, nodes, initializers }
+  return { ...graph, nodes: nodes.reverse(), initializers }
 }
 
 /** Adds what a node reads, its subgraphs' captures included. */
@@ -30,7 +30,8 @@ function need(node: Node, needed: Set<string>): void {
 
 /** Where an output only repeats a computed value, the value itself takes the output's name. */
 function nameOutputs(graph: Graph): Graph {
-  const computed = new Set(graph.nodes.flatMap(({ outputs }) => outputs.map(({ name }) => name)))
+  const computed = new Set<string>()
+  for (const { outputs } of graph.nodes) for (const { name } of outputs) computed.add(name)
   const outputs = new Set(graph.outputs.map(({ name }) => name))
   const renamed = new Map<string, Value>()
   const repeats = new Set<Node>()
@@ -48,6 +49,8 @@ function nameOutputs(graph: Graph): Graph {
 
 function rename(node: Node, names: ReadonlyMap<string, Value>): Node {
   const replace = (value: Value): Value => names.get(value.name) ?? value
+  const named = [...node.inputs, ...node.outputs].some((value) => value && names.has(value.name))
+  if (!named && Object.values(node.attributes).every(({ type }) => type !== 'graph')) return node
   return {
     ...node,
     inputs: node.inputs.map((value) => value && replace(value)),

@@ -1,7 +1,7 @@
 /** Checks what a project says against the definitions: every issue at once, each with its place and its mend. */
 import type { Definition, Family, Param, ShapeParam } from '../define.ts'
 import { definitionOf, definitions, filled } from '../definitions.ts'
-import { blockOf } from './blocks.ts'
+import { blockOf, terminalsOf } from './blocks.ts'
 import { endsOf, entriesOf, inputsOf, orderNodes } from './order.ts'
 import type { Issue, ParamValue, Project, ProjectGraph, ProjectNode, Setting } from './project.ts'
 
@@ -26,7 +26,7 @@ export function checkProject(project: Project): Issue[] {
 
 /** Loss and metrics that single outputs say apart. */
 function checkOutputs({ graph, training }: Project): Issue[] {
-  const ends = endsOf(graph).map(({ name }) => name)
+  const ends = terminalsOf(graph).outputs
   return Object.entries(training.outputs ?? {}).flatMap(([node, { loss, metrics }]) => {
     const path = `training/outputs/${node}`
     return [

@@ -29,8 +29,9 @@ function arrays({ inputs, outputs }: ScriptPlan): readonly string[] {
 }
 
 function table(plan: ScriptPlan, columns: readonly ScriptColumn[], source: string): readonly string[] {
-  const { data, training } = plan.project
-  const ofRole = (role: ScriptColumn['role']): readonly ScriptColumn[] => columns.filter((column) => column.role === role)
+  const { data } = plan.project
+  const ofRole = (role: ScriptColumn['role']): readonly ScriptColumn[] =>
+    columns.filter((column) => column.role === role)
   const features = ofRole('feature')
   const mixed = features.map(({ name }) => data.columns[name]?.standardize ?? data.standardize)
   const plain = features.filter((_, index) => !mixed[index])
@@ -43,13 +44,13 @@ function table(plan: ScriptPlan, columns: readonly ScriptColumn[], source: strin
     ofRole('target').filter((column) => plan.outputs.length === 1 || column.node === node),
   )
   const stratified = data.stratify && plan.outputs.length === 1 && (plan.data?.shape.classes ?? 0) > 0
-  const names = (list: readonly ScriptColumn[]) => list.map(({ name }) => text(name))
-  const constant = (name: string, list: readonly ScriptColumn[]) => lines(prefixed(`${name} = `, listOf(names(list))))
+  const names = (all: readonly ScriptColumn[]) => all.map(({ name }) => text(name))
+  const constant = (name: string, all: readonly ScriptColumn[]) => lines(prefixed(`${name} = `, list(names(all))))
   return [
     ...lines(`DATA = ${text(source)}`),
     `VALIDATION_FRACTION = ${number(data.validationFraction)}`,
     ...groups.flatMap((group, index) => constant(featuresName(plan, index), group)),
-    ...constant('CATEGORIES', categories),
+    ...(categories.length > 0 ? constant('CATEGORIES', categories) : []),
     ...(plain.length > 0 ? constant('NOT_STANDARDIZED', plain) : []),
     '',
     '',
@@ -62,15 +63,36 @@ function table(plan: ScriptPlan, columns: readonly ScriptColumn[], source: strin
     '    return np.setdiff1d(np.arange(rows), validation), validation',
     '',
     '',
+    'def read_table():',
+    '    """The cells of each column as texts, by its name."""',
+    '    with open(DATA, newline="", encoding="utf-8-sig") as file:',
+    '        header = file.readline()',
+    '        separator = max(",;\\t", key=header.count)',
+    '        file.seek(0)',
+    '        names, *rows = [row for row in csv.reader(file, delimiter=separator) if row]',
+    '    columns = zip(*([cell.strip() for cell in row] for row in rows))',
+    '    return {name.strip(): np.array(cells) for name, cells in zip(names, columns)}',
+    '',
+    '',
+    'def numbers(cells):',
+    '    """Texts as numbers; what is missing is NaN."""',
+    '    missing = {"", "?", "na", "n/a", "nan", "null"}',
+    '    return np.array([np.nan if each.lower() in missing else float(each.replace(",", ".")) for each in cells])',
+    '',
+    '',
     'def encode(table, columns, train):',
     '    """Numbers standardized by the training rows, missing ones at their mean; one column for each category."""',
     '    parts = []',
     '    for name in columns:',
-    '        if name in CATEGORIES:',
-    '            categories = sorted(table[name].iloc[train].dropna().unique())',
-    '            parts += [(table[name] == category).to_numpy("float64") for category in categories]',
-    '            continue',
-    '        values = pd.to_numeric(table[name]).to_numpy("float64")',
+    ...(categories.length === 0
+      ? []
+      : [
+          '        if name in CATEGORIES:',
+          '            found = sorted(set(table[name][train]) - {""})',
+          '            parts += [(table[name] == category).astype(float) for category in found]',
+          '            continue',
+        ]),
+    '        values = numbers(table[name])',
     '        mean, deviation = np.nanmean(values[train]), np.nanstd(values[train])',
     '        values = np.where(np.isnan(values), mean, values)',
     ...(plain.length === features.length
@@ -87,24 +109,23 @@ function table(plan: ScriptPlan, columns: readonly ScriptColumn[], source: strin
     '',
     'def load_data():',
     '    """(x, y, row weights) of the training rows and of the validation rows."""',
-    '    table = pd.read_csv(DATA, sep=None, engine="python", dtype=str, skipinitialspace=True, na_values=["?"])',
+    '    table = read_table()',
     ...plan.outputs.flatMap((output, index) => target(plan, output, targets[index] ?? [], index)),
-    `    train, validation = split(len(table), ${stratified ? `classes_0` : 'None'})`,
+    `    rows = len(next(iter(table.values())))`,
+    `    train, validation = split(rows, ${stratified ? 'classes_0' : 'None'})`,
     ...plan.inputs.map(({ shape }, index) => {
-      const rows = `encode(table, ${featuresName(plan, index)}, train)`
-      return `    x_${index} = ${shape.length === 1 ? rows : `${rows}.reshape(-1, ${shape.join(', ')})`}`
+      const encoded = `encode(table, ${featuresName(plan, index)}, train)`
+      return `    x_${index} = ${shape.length === 1 ? encoded : `${encoded}.reshape(-1, ${shape.join(', ')})`}`
     }),
-    ...(weight ? [`    weights = pd.to_numeric(table[${text(weight.name)}]).to_numpy("float32")`] : []),
+    ...(weight ? [`    weights = numbers(table[${text(weight.name)}]).astype("float32")`] : []),
     '    part = lambda rows: (',
     `        ${one(plan.inputs.map((_, index) => `x_${index}[rows]`))},`,
     `        ${one(plan.outputs.map((_, index) => `y_${index}[rows]`))},`,
     `        ${weight ? 'weights[rows]' : 'None'},`,
     '    )',
     ...(data.validationFraction > 0 ? ['    return part(train), part(validation)'] : ['    return part(train), None']),
-  ].filter((line) => training.epochs > 0 || line !== '')
+  ]
 }
-
-const listOf = (items: readonly string[]) => list(items)
 
 const featuresName = ({ inputs }: ScriptPlan, index: number): string =>
   inputs.length === 1 ? 'FEATURES' : `FEATURES_${index}`
@@ -119,8 +140,8 @@ function target(
   const known = plan.data?.shape.outputs?.[node] ?? plan.data?.shape
   const [first] = columns
   const y = `    y_${index} = `
-  const names = `[${columns.map(({ name }) => text(name)).join(', ')}]`
-  const numbers = `table[${names}].apply(pd.to_numeric).to_numpy("float32")`
+  const columnsOf = columns.map(({ name }) => `numbers(table[${text(name)}])`)
+  const numbers = `np.stack([${columnsOf.join(', ')}], axis=1).astype("float32")`
   if (!known || known.classes === 0 || !first) {
     const dtype = form === 'index' ? '.astype("int64")' : ''
     const places = shape.length > 1 ? `.reshape(-1, ${(form === 'index' ? shape.slice(0, -1) : shape).join(', ')})` : ''
@@ -131,8 +152,8 @@ function target(
     columns.length > 1
       ? [`    ${codes} = ${numbers}.argmax(axis=1)`]
       : [
-          `    names_${index} = sorted(table[${text(first.name)}].unique()${first.type === 'number' ? ', key=float' : ''})`,
-          `    ${codes} = pd.Categorical(table[${text(first.name)}], categories=names_${index}).codes.astype("int64")`,
+          // np.unique gives the sorted classes, and the number of each row's.
+          `    ${codes} = np.unique(${first.type === 'number' ? `numbers(table[${text(first.name)}])` : `table[${text(first.name)}]`}, return_inverse=True)[1]`,
         ]
   const forms = {
     index: codes,

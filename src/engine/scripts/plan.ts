@@ -102,7 +102,9 @@ export function planScript(project: Project, data: ScriptData | null, taken: rea
       shape: shapeOf(node),
     }
   })
-  const inputs = graph.nodes.flatMap(({ name, kind }) => layers.filter((layer) => kind === 'input' && layer.name === name))
+  const inputs = graph.nodes.flatMap(({ name, kind }) =>
+    layers.filter((layer) => kind === 'input' && layer.name === name),
+  )
   return { project, training, data, layers, inputs, outputs, names }
 }
 

@@ -1,7 +1,8 @@
 /** Python as text: literals, names, and calls broken over lines where they are long. */
 
 /** An expression: text as it stands, or something with items between brackets that may be broken over lines. */
-export type Expression = string | { readonly open: string; readonly items: readonly Expression[]; readonly close: string }
+export type Expression =
+  string | { readonly open: string; readonly items: readonly Expression[]; readonly close: string }
 
 const width = 100
 
@@ -47,7 +48,8 @@ export function flat(expression: Expression): string {
 export function lines(expression: Expression, indent = ''): readonly string[] {
   const one = indent + flat(expression)
   if (typeof expression === 'string' || expression.items.length === 0 || one.length <= width) return [one]
-  const short = expression.open.endsWith('[') && expression.items.every((item) => typeof item === 'string' && item.length < 30)
+  const short =
+    expression.open.endsWith('[') && expression.items.every((item) => typeof item === 'string' && item.length < 30)
   const inner = short
     ? filled(expression.items.map(flat), `${indent}    `)
     : expression.items.flatMap((item) => withComma(lines(item, `${indent}    `)))
@@ -86,8 +88,10 @@ export const real = (value: number): string => (Number.isInteger(value) ? `${val
 export const boolean = (value: boolean): string => (value ? 'True' : 'False')
 
 const keywords = new Set(
-  ('and as assert async await break class continue def del elif else except False finally for from global if import in is lambda ' +
-    'None nonlocal not or pass raise return True try while with yield print list input range len').split(' '),
+  (
+    'and as assert async await break class continue def del elif else except False finally for from global if import in is lambda ' +
+    'None nonlocal not or pass raise return True try while with yield print list input range len'
+  ).split(' '),
 )
 
 /** Names for variables of Python, each different: letters, digits and _, none of Python's own. */

@@ -1,6 +1,7 @@
-/** The command line: `espalier train | import | predict | serve`. */
+/** The command line: `espalier train | import | export | predict | serve`. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { version } from '#main/handlers/about.ts'
+import { exportFormats, exportProject, type ExportOptions } from './export.ts'
 import { tellFailure } from './failure.ts'
 import { importModel } from './import.ts'
 import { predict } from './predict.ts'
@@ -48,10 +49,18 @@ function createProgram(finish: (code: number) => void): Command {
 
   program
     .command('import')
-    .description('turn a Keras model into a project')
-    .argument('<model.keras>', 'an archive that Keras 3 saved')
+    .description('turn a Keras or ONNX model into a project')
+    .argument('<model>', 'an archive that Keras 3 saved (.keras), or a model in ONNX format (.onnx)')
     .requiredOption('--out <file.espalier>', 'where the project goes; its weights are put beside it')
     .action(async (model: string, options: { readonly out: string }) => finish(await importModel(model, options)))
+
+  program
+    .command('export')
+    .description('write a project as a Python script that reproduces it')
+    .argument('<project>', 'a project file, or sample:NAME')
+    .addOption(new Option('--format <format>', 'what the script is for').choices(exportFormats).makeOptionMandatory())
+    .requiredOption('--out <file.py>', 'where the script goes')
+    .action(async (project: string, options: ExportOptions) => finish(await exportProject(project, options)))
 
   program
     .command('predict')

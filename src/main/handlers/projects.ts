@@ -12,7 +12,7 @@ import { projectExtension, readProject, writeProject } from '#main/files/project
 import { isWithin } from '#main/files/reach.ts'
 import { noteRecent, readRecent } from '#main/files/recent.ts'
 import { listSamples, openSample } from '#main/files/samples.ts'
-import { isModel, parseModel, readModel } from '#main/files/models.ts'
+import { isModel, parseModel, readModelFile } from '#main/files/models.ts'
 import { bringModel } from './models.ts'
 import { checkExtension, folderOf, isOwnFile } from './place.ts'
 import type { Platform } from './platform.ts'
@@ -73,13 +73,14 @@ export function createProjectHandlers(platform: Platform): Pick<Handlers, Projec
     'project.open': async ({ path }) => {
       const chosen = path === null ? ((await dialogs?.openProject()) ?? null) : await reach.resolve(path)
       if (chosen === null) return null
-      if (isModel(chosen)) return bringModel(platform, await readModel(chosen))
+      if (isModel(chosen)) return bringModel(platform, await readModelFile(chosen))
       const project = await readProject(chosen)
       await noteRecent(home, chosen)
       return { path: reach.show(chosen), project: asOpened(project, dirname(chosen)) }
     },
 
-    'project.import': ({ name, base64 }) => bringModel(platform, parseModel(Buffer.from(base64, 'base64'), basename(name))),
+    'project.import': async ({ name, base64 }) =>
+      bringModel(platform, parseModel(Buffer.from(base64, 'base64'), basename(name))),
 
     'project.save': async ({ path, project }) => {
       const chosen = path === null ? await choosePlace(platform, project) : await reach.resolve(path)

@@ -24,8 +24,8 @@ interface Run {
 /** Two documents that train the same way, wherever their nodes are drawn. */
 const trainsAlike = (a: Project, b: Project): boolean => {
   const essence = ({ graph, data, training, weights }: Project) => {
-    const nodes = graph.nodes.map(({ name, kind, params }) => ({ name, kind, params }))
-    return JSON.stringify([nodes, graph.wires, data, training, weights])
+    const network = JSON.stringify(graph, (key, value: unknown) => (key === 'position' ? undefined : value))
+    return JSON.stringify([network, data, training, weights])
   }
   return essence(a) === essence(b)
 }

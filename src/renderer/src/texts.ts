@@ -257,8 +257,7 @@ export const texts = {
         ? `${title} is empty; type a number.`
         : `${title}: “${text}” is not a number; type one such as 0.01.`,
     unit: (unit: string) => `in ${unit}`,
-    list: (title: string, text: string) =>
-      `${title}: “${text}” is not a list of numbers; type some such as 3, 3.`,
+    list: (title: string, text: string) => `${title}: “${text}” is not a list of numbers; type some such as 3, 3.`,
     inferred: (title: string) => `${title}: only one size can be worked out, so only one may be -1.`,
   },
 
@@ -352,7 +351,20 @@ export const texts = {
     intro:
       'Writes one ONNX file with the preprocessing, the class labels and the trained weights inside, and compares it with the trainer before it is kept.',
     opset: 'Opset',
-    opsetDoc: '15 is read by nearly every runtime in use. Choose another only when yours asks for it.',
+    opsetUsual: 'Opset 15 is read by nearly every runtime in use.',
+    opsetFree: (opset: number) => `Opset ${opset} has every operation of this network.`,
+    opsetCosts: (opset: number, lacking: string, complete: number | null) =>
+      `Opset ${opset} lacks ${lacking}: written as several simpler operations, which is slower and harder to read.` +
+      (complete === null ? '' : ` Opset ${complete} has them all.`),
+    format: 'Format',
+    formats: { onnx: 'ONNX model, trained', keras: 'Keras script', pytorch: 'PyTorch script' },
+    scripts: {
+      keras: 'A readable Python script that builds and trains this network with Keras 3, regularization included.',
+      pytorch: 'A readable Python script that builds and trains this network with PyTorch, regularization included.',
+    },
+    scriptTable: (table: string) => `It reads ${table} from the folder it is started in. No training is needed before.`,
+    scriptArrays: 'It reads its data from NumPy files, as the project has no table. No training is needed before.',
+    saveScript: 'Save script',
     run: 'Export',
     again: 'Export again',
     working: 'Writing and comparing…',

@@ -66,9 +66,10 @@ describe.each(everything)('%s %s', (_, kind, family, definition) => {
 
   test('accepts what its ranges allow and nothing beyond', () => {
     for (const values of legalValues(definition, 20)) {
-      for (const [name, param] of Object.entries(definition.params)) {
-        expect(checkParam(param, values[name] ?? null, name, kind)).toEqual([])
-      }
+      const issues = Object.entries(definition.params).flatMap(([name, param]) =>
+        checkParam(param, values[name] ?? null, name, kind),
+      )
+      expect(issues).toEqual([])
     }
     for (const [name, param] of Object.entries(definition.params)) {
       for (const value of illegal(param)) {

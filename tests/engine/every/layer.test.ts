@@ -3,7 +3,7 @@ import { gradients } from '#engine/autodiff.ts'
 import { definitions } from '#engine/definitions.ts'
 import { finish } from '#engine/graph/finish.ts'
 import { distance, distanceAlong } from '../../support/differences.ts'
-import { evaluate64, functionOf } from '../../support/evaluate64.ts'
+import { evaluate64, functionsOf } from '../../support/evaluate64.ts'
 import { count } from '../../support/float64/array.ts'
 import { array, randoms, sum } from '../../support/reals.ts'
 import { legalValues } from '../../support/settings.ts'
@@ -50,13 +50,13 @@ describe.each(tested)('%s', (kind, layer) => {
         g.output(scalar, 'scalar')
         slopes.forEach((slope, index) => g.output(slope, `slope${index}`))
         const results = evaluate64(finish(g.graph), feeds)
-        const forward = finish({ ...g.graph, outputs: g.graph.outputs.slice(0, 1) })
+        const numeric = functionsOf(finish({ ...g.graph, outputs: g.graph.outputs.slice(0, 1) }), feeds)
         variables.forEach(({ name }, index) => {
           const input = feeds[name]!
           const slope = Array.from(results.get(`slope${index}`)?.data ?? [], Number)
-          const numeric = functionOf(forward, feeds, name)
+          const of = numeric(name)
           expect(
-            distanceAlong((at) => numeric(at).data[0]!, input.data, slope, 1e-4),
+            distanceAlong((at) => of(at).data[0]!, input.data, slope, 1e-4),
             `${name} ${JSON.stringify(params)}`,
           ).toBeLessThan(rounding)
         })
@@ -92,7 +92,8 @@ describe.each(tested)('%s', (kind, layer) => {
   test('hands every activity regularizer on, if it can have some', () => {
     if (!layer.params.activityRegularizers) return
     for (const each of own) {
-      for (const params of settings(layer, each)) {
+      for (const values of legalValues(layer, 4)) {
+        const params = Object.assign({}, values, each.params)
         const { output, penalized } = build(layer, each, params, true)
         expect(penalized).toEqual([{ value: output, regularizers: params.activityRegularizers }])
       }

@@ -124,6 +124,19 @@ export function broadcastSteps(shape: readonly number[], larger: readonly number
   return larger.map((_, axis) => (axis < lead || shape[axis - lead] === 1 ? 0 : own[axis - lead]!))
 }
 
+const placesKnown = new Map<string, Int32Array>()
+
+/** For every element of a larger shape, in row-major order, the element it reads from a shape that broadcasts to it. */
+export function placesIn(shape: readonly number[], larger: readonly number[]): Int32Array {
+  const key = `${shape.join()};${larger.join()}`
+  const known = placesKnown.get(key)
+  if (known) return known
+  const result = new Int32Array(count(larger))
+  walk(larger, [0], [broadcastSteps(shape, larger)], (index, places) => (result[index] = places[0]!))
+  placesKnown.set(key, result)
+  return result
+}
+
 /** A new array whose elements are the source's from `start` on, `steps` apart along each axis. */
 export function view(source: Array64, shape: readonly number[], start: number, steps: readonly number[]): Array64 {
   if (source.dtype === 'string') {

@@ -2,12 +2,11 @@
 import {
   broadcastIndex,
   broadcastShape,
-  broadcastSteps,
   count,
   forEachPosition,
   numbers,
+  placesIn,
   sameShape,
-  walk,
   wrap,
   type Numbers,
 } from './array.ts'
@@ -22,7 +21,8 @@ function spread(array: Numbers, shape: readonly number[]): Float64Array {
   if (sameShape(array.shape, shape)) return array.data
   const result = new Float64Array(count(shape))
   if (array.data.length === 1) return result.fill(array.data[0]!)
-  walk(shape, [0], [broadcastSteps(array.shape, shape)], (index, places) => (result[index] = array.data[places[0]!]!))
+  const places = placesIn(array.shape, shape)
+  for (let at = 0; at < result.length; at++) result[at] = array.data[places[at]!]!
   return result
 }
 

@@ -1,5 +1,5 @@
 /** Operators that run along axes. */
-import { axisOf, broadcastSteps, count, forEachPosition, numbers, strides, walk, whole, type Numbers } from './array.ts'
+import { axisOf, count, forEachPosition, numbers, placesIn, strides, whole, type Numbers } from './array.ts'
 import type { Call, Operator } from './operator.ts'
 
 /** The axes a reduction takes: its second input since opset 13 (18), an attribute before; all when there are none. */
@@ -21,9 +21,11 @@ function reduce(
 ): Numbers {
   const kept = array.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
   const collections = Array.from({ length: count(kept) }, (): number[] => [])
-  walk(array.shape, [0], [broadcastSteps(kept, array.shape)], (index, places) => {
-    collections[places[0]!]!.push(array.data[index]!)
-  })
+  if (collections.length === 1) collections[0] = Array.from(array.data)
+  else {
+    const places = placesIn(kept, array.shape)
+    for (let index = 0; index < places.length; index++) collections[places[index]!]!.push(array.data[index]!)
+  }
   const shape = keep ? kept : array.shape.filter((_, axis) => !axes.includes(axis))
   return numbers(dtype, shape, collections.map(compute))
 }
@@ -35,7 +37,11 @@ const reduction =
     return [reduce(array, axesOf(call), (call.int('keepdims') ?? 1) !== 0, array.dtype, compute)]
   }
 
-const sum = (elements: readonly number[]) => elements.reduce((total, element) => total + element, 0)
+function sum(elements: readonly number[]): number {
+  let total = 0
+  for (let index = 0; index < elements.length; index++) total += elements[index]!
+  return total
+}
 
 function along(array: Numbers, axis: number, compute: (line: readonly number[]) => readonly number[]): Numbers {
   const step = strides(array.shape)[axis]!

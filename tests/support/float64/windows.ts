@@ -51,19 +51,23 @@ function indexOf(shape: readonly number[], position: readonly number[]): number 
   return strides(shape).reduce((index, step, axis) => index + step * position[axis]!, 0)
 }
 
+type Sight = readonly [place: number, offset: number, at: number]
+
+const sights = new Map<string, readonly Sight[]>()
+
 /** Every element that a window sees: at which place, at which offset within the window, and where in the input. */
-function seen(
-  window: Window,
-  sizes: readonly number[],
-  places: readonly number[],
-): (readonly [number, number, number])[] {
-  const result: (readonly [number, number, number])[] = []
+function seen(window: Window, sizes: readonly number[], places: readonly number[]): readonly Sight[] {
+  const key = [window.kernel, window.strides, window.dilations, window.begins, sizes, places].join(';')
+  const known = sights.get(key)
+  if (known) return known
+  const result: Sight[] = []
   forEachPosition(places, (place, placeIndex) => {
     forEachPosition(window.kernel, (offset, offsetIndex) => {
       const at = look(window, place, offset)
       if (inside(at, sizes)) result.push([placeIndex, offsetIndex, indexOf(sizes, at)])
     })
   })
+  sights.set(key, result)
   return result
 }
 

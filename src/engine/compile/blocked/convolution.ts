@@ -272,7 +272,11 @@ export function stridedInputGradient(setup: Setup, dy: Value, kernelOf: KernelOf
       const across = tapsOf(side, pads[1], strides[1], kernel[1], dilations[1])
       const [top, left] = [down[0], across[0]]
       const [bottom, right] = [down.at(-1), across.at(-1)]
-      if (!top || !left || !bottom || !right) return g.zeros([maps, high, wide, 1, block], dy.dtype)
+      const zeros = (): Value => g.zeros([maps, high, wide, 1, block], dy.dtype)
+      if (!top || !left || !bottom || !right) return zeros()
+      // Where windows lie apart, a phase can miss all of dY.
+      const missed = (first: number, last: number, places: number, length: number) => first >= places || last + length <= 0
+      if (missed(top.offset, bottom.offset, y.rows, high) || missed(left.offset, right.offset, y.columns, wide)) return zeros()
       const order = down.flatMap(({ tap }) => across.map((other) => tap * kernel[1] + other.tap))
       const size: Pair = [down.length, across.length]
       const step: Pair = [stepOf(down), stepOf(across)]

@@ -1,5 +1,5 @@
 /** By op: how it is computed over blocked images. */
-import { sizeOf, type Node, type Value } from '../../graph/graph.ts'
+import { sameShape, sizeOf, type Node, type Value } from '../../graph/graph.ts'
 import { floatAttribute, intAttribute, intsAttribute, textAttribute } from '../../ops/attributes.ts'
 import { convolutionOf, ofInputGradient, ofWeightGradient, type Convolution } from '../../ops/convolutionGradient.ts'
 import { transposedOf } from '../../ops/convolution.ts'
@@ -314,6 +314,14 @@ const concat: BlockedForm = (layouts, node) => {
   return true
 }
 
+/** A Reshape that changes nothing. */
+const reshape: BlockedForm = (layouts, node) => {
+  const main = mainOf(node)
+  if (!main || !layouts.isBlocked(main.x) || !sameShape(main.x.shape, main.y.shape)) return false
+  layouts.setBlocked(main.y, layouts.affine(main.x))
+  return true
+}
+
 const forms: Readonly<Record<string, BlockedForm>> = {
   Conv: convolution,
   ConvTranspose: convTranspose,
@@ -327,6 +335,7 @@ const forms: Readonly<Record<string, BlockedForm>> = {
   BatchNormalization: batchNormalization,
   Mul: product,
   Transpose: transpose,
+  Reshape: reshape,
   Resize: resize,
   Pad: pad,
   Slice: slice,

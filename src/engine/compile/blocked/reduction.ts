@@ -43,11 +43,12 @@ export function channelProducts({ g, affines }: Layouts, a: Affine, b: Affine): 
   return g.ReduceSum(g.Reshape(each, [images, channels]), [0])
 }
 
-/** The two values whose product is summed, where they are blocked and of the same extent. */
+/** The two values whose product is summed, where they are blocked and of the same extent, and nothing else needs the product. */
 function factorsOf(layouts: Layouts, node: Node): readonly [Affine, Affine] | null {
   const [x] = node.inputs
   if (!x) return null
   if (node.op === 'ReduceSumSquare') return layouts.isBlocked(x) ? [layouts.affine(x), layouts.affine(x)] : null
+  if (layouts.readers.onlyReaderOf(x) === undefined) return null
   const product = layouts.readers.producerOf(x)
   const [a, b] = product?.op === 'Mul' ? product.inputs : []
   if (!a || !b || !layouts.isBlocked(a) || !layouts.isBlocked(b)) return null

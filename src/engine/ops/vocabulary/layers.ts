@@ -49,9 +49,21 @@ export abstract class LayerWords extends AxisWords {
   /** X [batch, channels, ...places], W [channels, features/group, ...kernel], bias [features]. */
   ConvTranspose = (x: Value, w: Value, bias: Value | null = null, options: ConvTransposeOptions = {}): Value =>
     this.only('ConvTranspose', bias ? [x, w, bias] : [x, w], windowAttributes(options))
-  MaxPool = (x: Value, options: PoolOptions): Value => this.only('MaxPool', [x], windowAttributes(options))
+  MaxPool = (x: Value, options: PoolOptions): Value =>
+    this.only('MaxPool', [this.apart(x)], windowAttributes(options))
   AveragePool = (x: Value, options: AveragePoolOptions): Value =>
-    this.only('AveragePool', [x], windowAttributes(options))
+    this.only('AveragePool', [this.apart(x)], windowAttributes(options))
+  /**
+   * onnxruntime 1.30 makes a Pad part of the pool behind it, and then takes the zeros of a MaxPool for lowest numbers and
+   * refuses an AveragePool padded by its window or more. A Reshape that changes nothing keeps them apart.
+   */
+  private apart(x: Value): Value {
+    if (this.producerOf(x)?.op !== 'Pad') return x
+    return this.Reshape(
+      x,
+      x.shape.map((dim) => (typeof dim === 'string' ? 0 : dim)),
+    )
+  }
   GlobalMaxPool = (x: Value): Value => this.only('GlobalMaxPool', [x])
   GlobalAveragePool = (x: Value): Value => this.only('GlobalAveragePool', [x])
 

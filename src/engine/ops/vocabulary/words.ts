@@ -8,6 +8,7 @@ export abstract class Words {
     attributes?: Node['attributes'],
     outputs?: number,
   ): readonly Value[]
+  abstract producerOf(value: Value): Node | undefined
   abstract ints(numbers: readonly number[]): Value
   abstract scalar(number: number, dtype?: DType): Value
 

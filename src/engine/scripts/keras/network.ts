@@ -1,7 +1,19 @@
 /** The network of a Keras script: a line for each layer, in the order in which values flow. */
 import type { ParamValue } from '../../project/project.ts'
 import type { ScriptLayer, ScriptPlan } from '../plan.ts'
-import { boolean, call, flat, lines, list, number, prefixed, suffixed, text, tuple, type Expression } from '../python.ts'
+import {
+  boolean,
+  call,
+  flat,
+  lines,
+  list,
+  number,
+  prefixed,
+  suffixed,
+  text,
+  tuple,
+  type Expression,
+} from '../python.ts'
 import type { Extras } from './extras.ts'
 import { argumentsOf } from './setting.ts'
 

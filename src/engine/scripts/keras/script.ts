@@ -8,11 +8,20 @@ import { Extras } from './extras.ts'
 import { networkSection } from './network.ts'
 import { callbackExpressions, compileSection, smoothedTargets, spreadsClasses, techniques } from './training.ts'
 
-const modules = ['callbacks', 'constraints', 'initializers', 'layers', 'losses', 'metrics', 'optimizers', 'regularizers']
+const modules = [
+  'callbacks',
+  'constraints',
+  'initializers',
+  'layers',
+  'losses',
+  'metrics',
+  'optimizers',
+  'regularizers',
+]
 
 /** The script; throws an IssueError where the project is wrong, or holds what Keras cannot do. */
 export function kerasScript(project: Project, data: ScriptData | null): string {
-  const plan = planScript(project, data, ['keras', 'np', 'pd', ...modules])
+  const plan = planScript(project, data, ['keras', 'np', 'csv', ...modules])
   const extras = new Extras()
   const network = networkSection(plan, extras)
   const compiled = compileSection(plan, extras)
@@ -35,15 +44,17 @@ export function kerasScript(project: Project, data: ScriptData | null): string {
     '',
     ...training,
   ]
-  const used = modules.filter((module) => body.some((line) => new RegExp(`\\b${module}\\.`).test(line.replaceAll('keras.', ''))))
+  const used = modules.filter((module) =>
+    body.some((line) => new RegExp(`\\b${module}\\.`).test(line.replaceAll('keras.', ''))),
+  )
   const head = [
     ...literalLines(`${project.name}: a Keras 3 script, written by Espalier.`, project.doc),
     '',
     'import argparse',
+    ...(data === null ? [] : ['import csv']),
     '',
     'import keras',
     'import numpy as np',
-    ...(data === null ? [] : ['import pandas as pd']),
     ...(used.length > 0 ? [`from keras import ${used.join(', ')}`] : []),
     '',
     `SEED = ${number(project.training.seed)}`,
@@ -91,7 +102,15 @@ function trainingSection(plan: ScriptPlan, extras: Extras): readonly string[] {
   })
   const prepare =
     adjusted.length > 0
-      ? ['def prepare(part):', '    """Targets as the losses take them here."""', '    x, y, weights = part', ...adjusted, '    return x, y, weights', '', '']
+      ? [
+          'def prepare(part):',
+          '    """Targets as the losses take them here."""',
+          '    x, y, weights = part',
+          ...adjusted,
+          '    return x, y, weights',
+          '',
+          '',
+        ]
       : []
   const fit = call('model.fit', ['x', 'y'], {
     epochs: 'epochs',

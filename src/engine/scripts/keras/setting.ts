@@ -101,7 +101,8 @@ export function argumentsOf(
     const expression = usual ? null : valueExpression(param, value, extras, keras?.pairs?.includes(name) === true)
     const steps = proximalSteps(params[name.replace(/Constraints$/, 'Regularizers')], name, extras)
     if (expression !== null) written[argument] = expression
-    if (steps.length > 0) written[argument] = together('constraint', [...steps, ...(expression === null ? [] : [expression])], extras)
+    if (steps.length > 0)
+      written[argument] = together('constraint', [...steps, ...(expression === null ? [] : [expression])], extras)
   }
   for (const [name, value] of Object.entries(keras?.only ?? {}))
     // Of what Keras can do in several ways, this is the one.

@@ -110,12 +110,19 @@ function learningRate(params: Readonly<Record<string, ParamValue>>, extras: Extr
 }
 
 /** Losses that smooth labels themselves; the targets of others are smoothed before. */
-const smoothing = ['binaryCrossentropy', 'categoricalCrossentropy', 'binaryFocalCrossentropy', 'categoricalFocalCrossentropy']
+const smoothing = [
+  'binaryCrossentropy',
+  'categoricalCrossentropy',
+  'binaryFocalCrossentropy',
+  'categoricalFocalCrossentropy',
+]
 
 /** Whether class numbers are made one column each: for what only takes those. */
 export function spreadsClasses(plan: ScriptPlan, { loss, metrics }: ScriptOutput): boolean {
   if (loss.kind !== 'sparseCategoricalCrossentropy') return false
-  const sparse = metrics.every(({ kind }) => requireDefinition('metric', kind, kind).keras?.classes?.index !== undefined)
+  const sparse = metrics.every(
+    ({ kind }) => requireDefinition('metric', kind, kind).keras?.classes?.index !== undefined,
+  )
   return !sparse || techniques(plan, 'labelSmoothing').length > 0
 }
 
@@ -143,11 +150,16 @@ function metricExpressions(plan: ScriptPlan, output: ScriptOutput, extras: Extra
     if (setting.kind === 'accuracy' && form === 'binary')
       return [call('metrics.BinaryAccuracy', [], { ...name, ...(scores ? { threshold: '0' } : {}) })]
     if (!keras) return []
-    const logits = output.loss.params.fromLogits === true && (setting.kind.endsWith('Auc') || 'fromLogits' in definition.params)
-    const own = argumentsOf(definition, filled(definition, setting), extras, { also: logits ? { from_logits: 'True' } : {} })
+    const logits =
+      output.loss.params.fromLogits === true && (setting.kind.endsWith('Auc') || 'fromLogits' in definition.params)
+    const own = argumentsOf(definition, filled(definition, setting), extras, {
+      also: logits ? { from_logits: 'True' } : {},
+    })
     return [call(`metrics.${keras.classes?.[form] ?? keras.class}`, [], { ...own, ...name })]
   })
-  return watchesData(plan) ? [...measured, call('metrics.MeanMetricWrapper', [lossExpression(plan, output, extras)], { name: text('data') })] : measured
+  return watchesData(plan)
+    ? [...measured, call('metrics.MeanMetricWrapper', [lossExpression(plan, output, extras)], { name: text('data') })]
+    : measured
 }
 
 /** What a metric is called in Keras' history. */

@@ -42,4 +42,5 @@ export function activated(kind: string, x: string, axis = '-1'): string {
 }
 
 /** An activation as a function of Python, for modules that are given one. */
-export const activationFunction = (kind: string): string => (kind === 'linear' ? 'lambda x: x' : `lambda x: ${activated(kind, 'x')}`)
+export const activationFunction = (kind: string): string =>
+  kind === 'linear' ? 'lambda x: x' : `lambda x: ${activated(kind, 'x')}`

@@ -85,9 +85,6 @@ const bodies: Readonly<Record<string, string>> = {
     return F.cosine_similarity(p, y, dim=-1).mean()`,
 }
 
-/** The kinds of metrics that a PyTorch script has functions for; those of losses come from these. */
-export const torchMetrics: readonly string[] = Object.keys(bodies)
-
 /** The metrics a script needs, collected while it is written. */
 export class MetricFunctions {
   readonly #used = new Set<string>()
@@ -104,11 +101,14 @@ export class MetricFunctions {
     this.#used.add(kind)
     const own = requireDefinition('metric', kind, kind)
     const named = Object.entries(filled(own, setting)).flatMap(([name, value]) =>
-      JSON.stringify(value) === JSON.stringify(own.params[name]?.default) ? [] : [`${snakeCase(name)}=${python(value)}`],
+      JSON.stringify(value) === JSON.stringify(own.params[name]?.default)
+        ? []
+        : [`${snakeCase(name)}=${python(value)}`],
     )
     const name = kind === 'cosineSimilarity' ? 'cosine' : snakeCase(kind)
     // Scores around 0, as a hinge has them, are told apart there.
-    const scores = definition.activation === 'linear' && form !== 'value' && definitionOf('loss', loss.kind) !== undefined
+    const scores =
+      definition.activation === 'linear' && form !== 'value' && definitionOf('loss', loss.kind) !== undefined
     const p = scores ? (form === 'binary' ? 'torch.sigmoid(p)' : 'torch.softmax(p, -1)') : 'p'
     return `${name}(${[p, 'y', ...named].join(', ')})`
   }

@@ -65,7 +65,7 @@ const pieces = {
         self.beta = nn.Parameter(torch.zeros(size)) if center else None
 
     def forward(self, x):
-        x = F.group_norm(x.movedim(self.axis, 1), self.groups, self.gamma, self.beta, self.epsilon)
+        x = F.group_norm(x.movedim(self.axis, 1).contiguous(), self.groups, self.gamma, self.beta, self.epsilon)
         return x.movedim(1, self.axis)`,
   PReLU: `class PReLU(nn.Module):
     """A trained slope below 0 for each number, or for each that does not share one."""

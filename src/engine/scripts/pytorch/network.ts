@@ -3,7 +3,8 @@ import type { ScriptLayer, ScriptOutput, ScriptPlan } from '../plan.ts'
 import { settingsIn } from '../plan.ts'
 import { text } from '../python.ts'
 import { activated } from './activation.ts'
-import { torchLayer, type Held, type TorchLayer } from './layers.ts'
+import type { Held, TorchLayer } from './context.ts'
+import { torchLayer } from './layers.ts'
 import { linkOf } from './losses.ts'
 import type { Pieces } from './modules.ts'
 import { penaltyTerm } from './techniques.ts'
@@ -58,7 +59,9 @@ export function networkLines(plan: ScriptPlan, pieces: Pieces): readonly string[
     `    def forward(self, ${inputs.map(({ variable }) => variable).join(', ')}):`,
     ...(activity ? ['        activity = 0'] : []),
     ...forward.flatMap((line) => wrapped(line, '        ')),
-    ...(activity ? ['        # What the outputs of layers cost, divided by the batch size.', '        self.activity = activity'] : []),
+    ...(activity
+      ? ['        # What the outputs of layers cost, divided by the batch size.', '        self.activity = activity']
+      : []),
     `        return ${ends.join(', ')}`,
     '',
     '',
@@ -79,7 +82,10 @@ export function networkLines(plan: ScriptPlan, pieces: Pieces): readonly string[
   ]
 }
 
-function predictLines({ outputs }: ScriptPlan, linked: ReadonlyMap<string, 'sigmoid' | 'softmax' | null>): readonly string[] {
+function predictLines(
+  { outputs }: ScriptPlan,
+  linked: ReadonlyMap<string, 'sigmoid' | 'softmax' | null>,
+): readonly string[] {
   if (outputs.length === 1) {
     const link = linked.get(outputs[0]?.node ?? '') ?? null
     return [`    return ${link === null ? 'model(*x)' : activated(link, 'model(*x)')}`]

@@ -5,6 +5,12 @@ import { snakeCase } from '../keras/names.ts'
 import { number, text } from '../python.ts'
 import { python } from './losses.ts'
 
+// Keras adds epsilon to the root of the uncorrected mean, which torch.optim.Adam does not.
+const adam = `        m, v = self.mean(state("m"), g, self.beta1), self.mean(state("v"), g * g, self.beta2)
+        v = state("largest").copy_(torch.maximum(state("largest"), v)) if self.amsgrad else v
+        correction = math.sqrt(1 - self.beta2**t) / (1 - self.beta1**t)
+        w -= lr * correction * m / (v.sqrt() + self.epsilon)`
+
 /** Updates that PyTorch does otherwise. `w` moves in place; `t` counts from 1; `zeros(name)` is a state like `w`. */
 const updates: Readonly<Record<string, string>> = {
   sgd: `        step = lr * g
@@ -14,6 +20,12 @@ const updates: Readonly<Record<string, string>> = {
         m = state("momentum")
         m.mul_(self.momentum).sub_(step)
         w += m * self.momentum - step if self.nesterov else m`,
+  adam,
+  adamw: adam,
+  adamax: `        m = self.mean(state("m"), g, self.beta1)
+        u = state("u")
+        u.copy_(torch.maximum(self.beta2 * u, g.abs()))
+        w -= lr * m / ((1 - self.beta1**t) * (u + self.epsilon))`,
   nadam: `        now, after = (self.beta1 * (1 - 0.5 * 0.96 ** each) for each in (t, t + 1))
         product = state("product", 1.0, ()).mul_(now)
         m, v = self.mean(state("m"), g, self.beta1), self.mean(state("v"), g * g, self.beta2)
@@ -26,6 +38,10 @@ const updates: Readonly<Record<string, string>> = {
         w -= state("momentum").mul_(self.momentum).add_(step) if self.momentum else step`,
   adagrad: `        a = state("accumulator", self.initial_accumulator_value).add_(g * g)
         w -= lr * g / (a + self.epsilon).sqrt()`,
+  adadelta: `        a, d = self.mean(state("a"), g * g, self.rho), state("d")
+        step = g * (d + self.epsilon).sqrt() / (a + self.epsilon).sqrt()
+        w -= lr * step
+        self.mean(d, step * step, self.rho)`,
   ftrl: `        before = state("accumulator", self.initial_accumulator_value).clone()
         n = state("accumulator").add_(g * g)
         power = -self.learning_rate_power
@@ -63,15 +79,6 @@ const updates: Readonly<Record<string, string>> = {
         w -= lr * size * x`,
 }
 
-const native: Readonly<Record<string, (params: Readonly<Record<string, string>>) => string>> = {
-  adam: ({ beta1, beta2, epsilon, amsgrad }) =>
-    `torch.optim.Adam(parameters, lr=RATE, betas=(${beta1}, ${beta2}), eps=${epsilon}${amsgrad === 'True' ? ', amsgrad=True' : ''})`,
-  adamw: ({ beta1, beta2, epsilon, amsgrad }) =>
-    `torch.optim.Adam(parameters, lr=RATE, betas=(${beta1}, ${beta2}), eps=${epsilon}${amsgrad === 'True' ? ', amsgrad=True' : ''})`,
-  adamax: ({ beta1, beta2, epsilon }) => `torch.optim.Adamax(parameters, lr=RATE, betas=(${beta1}, ${beta2}), eps=${epsilon})`,
-  adadelta: ({ rho, epsilon }) => `torch.optim.Adadelta(parameters, lr=RATE, rho=${rho}, eps=${epsilon})`,
-}
-
 export interface WrittenOptimizer {
   /** The expression that makes it, over `parameters`. */
   readonly expression: string
@@ -83,14 +90,12 @@ export interface WrittenOptimizer {
 export function torchOptimizer(setting: Setting): WrittenOptimizer {
   const definition = requireDefinition('optimizer', setting.kind, 'training/optimizer')
   const params = filled(definition, setting)
-  const plain = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, python(value)]))
   const simple = setting.kind === 'sgd' && params.momentum === 0
-  const own = native[setting.kind]
-  if (own) return { expression: own(plain), lines: [] }
   if (simple) return { expression: 'torch.optim.SGD(parameters, lr=RATE)', lines: [] }
-  const kept = Object.keys(params).filter(
-    (name) => !['learningRate', 'schedule', 'accumulatedSteps', 'excluded'].includes(name),
-  )
+  const elsewhere = ['learningRate', 'schedule', 'accumulatedSteps', 'excluded']
+  // AdamW's decay is a step of the loop.
+  if (setting.kind === 'adamw') elsewhere.push('weightDecay')
+  const kept = Object.keys(params).filter((name) => !elsewhere.includes(name))
   const name = definition.keras?.class ?? definition.title
   const muon = setting.kind === 'muon'
   return {
@@ -133,7 +138,7 @@ export function torchOptimizer(setting: Setting): WrittenOptimizer {
 }
 
 /** The kinds that a PyTorch script can have. */
-export const torchOptimizers: readonly string[] = [...Object.keys(updates), ...Object.keys(native)]
+export const torchOptimizers: readonly string[] = Object.keys(updates)
 
 /** Lines of a function that gives the learning rate of an update, from the rate as it is set. */
 export function scheduleLines(setting: Setting): readonly string[] {

@@ -11,7 +11,7 @@ import { trainingLines } from './training.ts'
 
 /** The script; throws an IssueError where the project is wrong, or holds what a PyTorch script cannot have. */
 export function pytorchScript(project: Project, data: ScriptData | null): string {
-  const plan = planScript(project, data, ['torch', 'nn', 'F', 'np', 'pd', 'math', 'self', 'model', 'activity'])
+  const plan = planScript(project, data, ['torch', 'nn', 'F', 'np', 'csv', 'math', 'self', 'model', 'activity'])
   const pieces = new Pieces()
   const network = networkLines(plan, pieces)
   const training = trainingLines(plan)
@@ -40,10 +40,10 @@ export function pytorchScript(project: Project, data: ScriptData | null): string
     '',
     'import argparse',
     ...(uses('copy.deepcopy') ? ['import copy'] : []),
+    ...(data === null ? [] : ['import csv']),
     ...(uses('math.') ? ['import math'] : []),
     '',
     'import numpy as np',
-    ...(data === null ? [] : ['import pandas as pd']),
     'import torch',
     ...(uses('F.') ? ['import torch.nn.functional as F'] : []),
     'from torch import nn',

@@ -29,7 +29,7 @@ interface Kept {
 }
 
 /** The trained weights with what acts on each; a layer names these after its weights: `kernelRegularizers`. */
-export function keptWeights({ layers }: ScriptPlan): readonly Kept[] {
+function keptWeights({ layers }: ScriptPlan): readonly Kept[] {
   return layers.flatMap((layer) =>
     layer.weights
       .filter(({ trainable }) => trainable)
@@ -78,7 +78,9 @@ const norm = (axes: string): string => `w.square().sum(${axes}, keepdim=True).sq
 function constraintExpression(setting: Setting, rank: number): string {
   const params = filled(requireDefinition('constraint', setting.kind, setting.kind), setting)
   const given: readonly unknown[] = Array.isArray(params.axis) ? params.axis : []
-  const axes = flat(tuple(given.filter((axis) => typeof axis === 'number').map((axis) => number(axis < 0 ? axis + rank : axis))))
+  const axes = flat(
+    tuple(given.filter((axis) => typeof axis === 'number').map((axis) => number(axis < 0 ? axis + rank : axis))),
+  )
   switch (setting.kind) {
     case 'maxNorm':
       return `w * (${norm(axes)}.clamp(max=${python(params.limit ?? 0)}) / (1e-7 + ${norm(axes)}))`
@@ -103,7 +105,10 @@ export function afterUpdateLines(plan: ScriptPlan): readonly string[] {
   const steps = keptWeights(plan).flatMap(({ weight, regularizers, constraints }) => [
     ...regularizers
       .filter(isProximal)
-      .map(({ params }) => `    shrink(all_weights[${text(weight.name)}], optimizer, ${real(Number(params.strength ?? 0.01))})`),
+      .map(
+        ({ params }) =>
+          `    shrink(all_weights[${text(weight.name)}], optimizer, ${real(Number(params.strength ?? 0.01))})`,
+      ),
     ...constraints.flatMap((setting) => [
       `    w = all_weights[${text(weight.name)}]`,
       `    w.copy_(${constraintExpression(setting, weight.shape.length)})`,
@@ -117,11 +122,10 @@ export function afterUpdateLines(plan: ScriptPlan): readonly string[] {
     '    step = optimizer.param_groups[0]["lr"]',
     '    parameter = w if w._base is None else w._base',
     '    state = optimizer.state.get(parameter, {})',
-    '    if "exp_avg_sq" in state:',
+    '    if "v" in state and hasattr(optimizer, "beta2"):',
     '        # Adam moves each weight by a step of its own.',
-    '        group = optimizer.param_groups[0]',
-    '        correction = math.sqrt(1 - group["betas"][1] ** float(state["step"]))',
-    '        own = correction / (state["exp_avg_sq"].sqrt() + group["eps"])',
+    '        correction = math.sqrt(1 - optimizer.beta2 ** state["t"])',
+    '        own = correction / (state["v"].sqrt() + optimizer.epsilon)',
     '        step = step * own.as_strided(w.shape, w.stride())',
     '    w.copy_(w.sign() * (w.abs() - step * strength).clamp(min=0))',
   ]

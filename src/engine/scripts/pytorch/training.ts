@@ -8,6 +8,7 @@ import { LossFunctions, python } from './losses.ts'
 import { MetricFunctions } from './metrics.ts'
 import { linkOfOutput } from './network.ts'
 import { rateOf, scheduleLines, torchOptimizer } from './optimizers.ts'
+import { ruleClasses, ruleExpressions } from './rules.ts'
 import { afterUpdateLines, decayedNames, penaltyLines } from './techniques.ts'
 
 type Params = Readonly<Record<string, ParamValue>>
@@ -20,17 +21,17 @@ export function trainingLines(plan: ScriptPlan): readonly string[] {
   const loss = lossLines(plan, losses)
   const measure = measureLines(plan, metrics)
   const optimizer = torchOptimizer(training.optimizer)
-  const params = filled(requireDefinition('optimizer', training.optimizer.kind, 'training/optimizer'), training.optimizer)
+  const params = filled(
+    requireDefinition('optimizer', training.optimizer.kind, 'training/optimizer'),
+    training.optimizer,
+  )
   const penalty = penaltyLines(plan)
   const after = afterUpdateLines(plan)
-  const rules = ruleSettings(plan)
   const blocks: readonly (readonly string[])[] = [
     penalty,
     after,
     isSetting(params.schedule) && params.schedule.kind !== 'constant' ? scheduleLines(params.schedule) : [],
-    rules.length > 0 ? watchLines : [],
-    rules.some(({ kind }) => kind === 'earlyStopping') ? earlyStopping : [],
-    rules.some(({ kind }) => kind === 'reduceOnPlateau') ? plateau : [],
+    ...ruleClasses(plan),
     loss,
     measure,
     loopLines(plan, params, optimizer.expression, penalty.length > 0, after.length > 0),
@@ -47,9 +48,6 @@ const techniques = ({ training }: ScriptPlan, kind: string): readonly Params[] =
   training.regularizers.flatMap((setting) =>
     setting.kind === kind ? [filled(requireDefinition('regularizer', kind, kind), setting)] : [],
   )
-
-const ruleSettings = ({ training }: ScriptPlan): readonly Setting[] =>
-  training.regularizers.filter(({ kind }) => kind === 'earlyStopping' || kind === 'reduceOnPlateau')
 
 const classesOf = ({ shape }: ScriptOutput): number => shape.at(-1) ?? 1
 
@@ -77,7 +75,9 @@ function lossLines(plan: ScriptPlan, losses: LossFunctions): readonly string[] {
       ? [
           `    y = [${outputs
             .map((output, index) =>
-              output.form === 'value' ? `y[${index}]` : `y[${index}] * (1 - ${python(smooth.amount ?? 0)}) + ${even(output)}`,
+              output.form === 'value'
+                ? `y[${index}]`
+                : `y[${index}] * (1 - ${python(smooth.amount ?? 0)}) + ${even(output)}`,
             )
             .join(', ')}]`,
         ]
@@ -141,90 +141,6 @@ function measureLines({ outputs }: ScriptPlan, metrics: MetricFunctions): readon
   ]
 }
 
-const watchLines: readonly string[] = [
-  'class Watch:',
-  '    """Remembers the best value of a number and how long it has not improved."""',
-  '',
-  '    def __init__(self, monitor, higher, least):',
-  '        self.monitor, self.higher, self.least = monitor, higher, least',
-  '        self.best, self.waited = None, 0',
-  '',
-  '    def beats(self, value, reference):',
-  '        return value - self.least > reference if self.higher else value + self.least < reference',
-  '',
-  '    def improves(self, value):',
-  '        improved = value == value and (self.best is None or self.beats(value, self.best))',
-  '        if improved:',
-  '            self.best = value',
-  '        return improved',
-]
-
-const earlyStopping: readonly string[] = [
-  'class EarlyStopping(Watch):',
-  '    """Ends training once the watched number has stopped improving."""',
-  '',
-  '    def __init__(self, monitor, higher, least, patience, baseline, restore_best, start_from_epoch):',
-  '        super().__init__(monitor, higher, least)',
-  '        self.patience, self.baseline, self.restore = patience, baseline, restore_best',
-  '        self.first, self.kept = start_from_epoch, None',
-  '',
-  '    def after_epoch(self, epoch, value, model, rate):',
-  '        """Whether to stop, and the learning rate from now on."""',
-  '        if epoch < self.first:',
-  '            return False, rate',
-  '        self.waited += 1',
-  '        if self.improves(value):',
-  '            self.kept = copy.deepcopy(model.state_dict())',
-  '            if self.baseline is None or self.beats(value, self.baseline):',
-  '                self.waited = 0',
-  '            return False, rate',
-  '        return self.waited >= self.patience and epoch > 0, rate',
-  '',
-  '    def finish(self, model):',
-  '        if self.restore and self.kept is not None:',
-  '            model.load_state_dict(self.kept)',
-]
-
-const plateau: readonly string[] = [
-  'class ReduceOnPlateau(Watch):',
-  '    """Lowers the learning rate each time the watched number has stopped improving."""',
-  '',
-  '    def __init__(self, monitor, higher, least, factor, patience, cooldown, min_lr):',
-  '        super().__init__(monitor, higher, least)',
-  '        self.factor, self.patience, self.cooldown, self.min_lr = factor, patience, cooldown, min_lr',
-  '        self.resting = 0',
-  '',
-  '    def after_epoch(self, epoch, value, model, rate):',
-  '        if self.resting > 0:',
-  '            self.resting, self.waited = self.resting - 1, 0',
-  '        if self.improves(value):',
-  '            self.waited = 0',
-  '        elif self.resting == 0:',
-  '            self.waited += 1',
-  '            if self.waited >= self.patience and rate > self.min_lr:',
-  '                rate = max(rate * self.factor, self.min_lr)',
-  '                self.resting, self.waited = self.cooldown, 0',
-  '        return False, rate',
-  '',
-  '    def finish(self, model):',
-  '        pass',
-]
-
-/** A rule of the run as an expression. */
-function ruleExpression(plan: ScriptPlan, setting: Setting): string {
-  const params = filled(requireDefinition('regularizer', setting.kind, setting.kind), setting)
-  const monitor = String(params.monitor)
-  const kind = monitor.split('/').at(-1) ?? 'loss'
-  const metric = plan.outputs.flatMap(({ metrics }) => metrics).some((each) => each.kind === kind)
-  const natural = metric && requireDefinition('metric', kind, kind).better === 'higher'
-  const higher = params.mode === 'auto' ? natural : params.mode === 'max'
-  const watch = [text(monitor), boolean(higher), python(params.minDelta ?? 0)]
-  const given = (names: readonly string[]): readonly string[] => names.map((name) => python(params[name] ?? null))
-  if (setting.kind === 'earlyStopping')
-    return `EarlyStopping(${[...watch, ...given(['patience', 'baseline', 'restoreBest', 'startFromEpoch'])].join(', ')})`
-  return `ReduceOnPlateau(${[...watch, ...given(['factor', 'patience', 'cooldown', 'minLr'])].join(', ')})`
-}
-
 function clipLines(plan: ScriptPlan): readonly string[] {
   return plan.training.regularizers.flatMap((setting) => {
     const limit = python(setting.params.limit ?? 1)
@@ -264,14 +180,16 @@ function loopLines(
   constrained: boolean,
 ): readonly string[] {
   const { training, outputs, layers } = plan
-  const rules = ruleSettings(plan).map((setting) => ruleExpression(plan, setting))
+  const rules = ruleExpressions(plan)
   const accumulated = Number(params.accumulatedSteps ?? 1)
   const scheduled = isSetting(params.schedule) && params.schedule.kind !== 'constant'
   const [average] = techniques(plan, 'weightAverage')
   const [weighing] = techniques(plan, 'classWeights')
   const balanced = weighing?.mode === 'balanced'
   const frozen = layers.filter((layer) => layer.frozen && layer.weights.length > 0 && layer.source === layer.name)
-  const activity = layers.some(({ params: own }) => Array.isArray(own.activityRegularizers) && own.activityRegularizers.length > 0)
+  const activity = layers.some(
+    ({ params: own }) => Array.isArray(own.activityRegularizers) && own.activityRegularizers.length > 0,
+  )
   const whole = ['data', ...(penalized ? ['penalty(model)'] : []), ...(activity ? ['model.activity'] : [])].join(' + ')
   const act = [
     ...clipLines(plan),
@@ -340,8 +258,8 @@ function loopLines(
     accumulated > 1 ? `            (loss / ${accumulated}).backward()` : '            loss.backward()',
     ...(accumulated > 1 ? ['            batches += 1', `            if batches % ${accumulated} == 0:`] : []),
     ...act.map((line) => deep + line),
-    '            sums["loss"] += float(loss) * len(rows_now)',
-    '            sums["data"] += float(data) * len(rows_now)',
+    '            sums["loss"] += loss.item() * len(rows_now)',
+    '            sums["data"] += data.item() * len(rows_now)',
     '            with torch.no_grad():',
     ...seenLines(plan),
     '            for kept, now in zip(seen, (predictions, targets)):',

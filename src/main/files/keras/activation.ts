@@ -5,7 +5,9 @@ import { chosen, definitionOfClass, readSetting } from './definition.ts'
 import { kerasObject, key, type Fields } from './fields.ts'
 
 /** Layers that are one of the named activations as long as their settings are these. */
-const named: Readonly<Record<string, { readonly kind: string; readonly only: Readonly<Record<string, number | null>> }>> = {
+const named: Readonly<
+  Record<string, { readonly kind: string; readonly only: Readonly<Record<string, number | null>> }>
+> = {
   relu: { kind: 'relu', only: { max_value: null, negative_slope: 0, threshold: 0 } },
   leakyrelu: { kind: 'leaky_relu', only: { negative_slope: 0.2 } },
   elu: { kind: 'elu', only: { alpha: 1 } },

@@ -3,7 +3,8 @@ import type { Definition, Family, KerasForm, Param } from '#engine/define.ts'
 import { definitionOf, definitions } from '#engine/definitions.ts'
 import type { ParamValue, Setting } from '#engine/project/project.ts'
 import { argumentOf } from '#engine/scripts/keras/names.ts'
-import { Fields, key, type Config, type KerasObject } from './fields.ts'
+import type { Fields} from './fields.ts';
+import { key, type Config, type KerasObject } from './fields.ts'
 import { typed } from './numbers.ts'
 
 /** Other names that Keras has for a class. */
@@ -35,7 +36,9 @@ export function definitionOfClass<F extends Family>(
   const is = (name: string): boolean => nameOf(name) === nameOf(className)
   const named = all.filter(({ keras }) => keras && is(keras.class))
   const [first] = named.length > 0 ? named : all.filter(({ keras }) => keras && formClasses(keras).some(is))
-  const meant = named.find(({ keras }) => Object.entries(keras?.only ?? {}).every(([name, value]) => config[name] === value))
+  const meant = named.find(({ keras }) =>
+    Object.entries(keras?.only ?? {}).every(([name, value]) => config[name] === value),
+  )
   const found = meant ?? first
   return found && definitionOf(family, found.kind)
 }
@@ -81,7 +84,8 @@ function readParam(fields: Fields, argument: string, param: Param): ParamValue |
   if (value === null || value === undefined) {
     if (param.type === 'optional') return null
     if (param.type === 'settings') return []
-    if (param.type === 'choice') return ['linear', 'none'].find((option) => param.options.includes(option)) ?? unsupported()
+    if (param.type === 'choice')
+      return ['linear', 'none'].find((option) => param.options.includes(option)) ?? unsupported()
     return undefined
   }
   switch (param.type) {

@@ -124,7 +124,9 @@ class Sheet {
     if (layer.model) {
       const frozen = this.#frozen || config['trainable'] === false
       if (layer.model.outputs.length !== 1) {
-        fields.error(`a model inside the model that puts out ${layer.model.outputs.length} tensors is not supported yet`)
+        fields.error(
+          `a model inside the model that puts out ${layer.model.outputs.length} tensors is not supported yet`,
+        )
         return null
       }
       const inside = drawModel(layer.model, fields.path, frozen, this.#issues)

@@ -14,7 +14,8 @@ export function readOperation(fields: Fields): ReadLayer | null {
   fields.ignore('name')
   const activation = definitionOf('layer', 'activation')?.params['activation']
   const kind = activation?.type === 'choice' ? chosen(activation.options, fields.className) : undefined
-  const setting = activationOf(fields) ?? (kind === undefined ? null : { kind: 'activation', params: { activation: kind } })
+  const setting =
+    activationOf(fields) ?? (kind === undefined ? null : { kind: 'activation', params: { activation: kind } })
   if (!setting) {
     fields.refuse()
     return null

@@ -44,6 +44,9 @@ function techniques(fields: Fields, decays: boolean): Setting[] {
 /** The average of the weights, which Keras keeps inside the optimizer. */
 function average(fields: Fields): Setting[] {
   const on = fields.flag('use_ema', false)
-  const params = { momentum: fields.number('ema_momentum', 0.99), overwriteFrequency: fields.optional('ema_overwrite_frequency') }
+  const params = {
+    momentum: fields.number('ema_momentum', 0.99),
+    overwriteFrequency: fields.optional('ema_overwrite_frequency'),
+  }
   return on ? [{ kind: 'weightAverage', params }] : []
 }

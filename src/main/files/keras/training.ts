@@ -8,11 +8,7 @@ import { readMetrics } from './metrics.ts'
 import { readOptimizer } from './optimizer.ts'
 
 /** Reads a model's training; reports what has no counterpart. */
-export function readTraining(
-  compiled: Fields,
-  outputs: readonly DrawnOutput[],
-  graph: ProjectGraph,
-): TrainingSettings {
+export function readTraining(compiled: Fields, outputs: readonly DrawnOutput[], graph: ProjectGraph): TrainingSettings {
   const optimizer = readOptimizer(compiled)
   const weights = perOutput(compiled, 'loss_weights', outputs)
   const losses = perOutput(compiled, 'loss', outputs)
@@ -93,7 +89,9 @@ function assumedLoss({ nodes }: ProjectGraph, node: string): string {
 
 /** Label smoothing is a technique of the whole run here; Keras has it in each loss. */
 function smoothing(compiled: Fields, losses: readonly ReadLoss[]): readonly Setting[] {
-  const amounts = losses.filter(({ loss }) => definitionOf('loss', loss.kind)?.target !== 'value').map((loss) => loss.smoothing)
+  const amounts = losses
+    .filter(({ loss }) => definitionOf('loss', loss.kind)?.target !== 'value')
+    .map((loss) => loss.smoothing)
   const [amount = 0] = amounts
   if (amounts.some((other) => other !== amount)) {
     compiled.error('label smoothing in some losses only is not supported yet; give all of them the same', 'loss')

@@ -5,6 +5,7 @@
 import { activationKinds, applyActivation, type ActivationKind } from '#engine/activations.ts'
 import type { Attribute, Node } from '#engine/graph/graph.ts'
 import { Builder } from '#engine/ops/builder.ts'
+import type { FileNode } from '#engine/onnx/read.ts'
 import type { ParamValue } from '#engine/project/project.ts'
 import { typed } from '../keras/numbers.ts'
 
@@ -15,6 +16,8 @@ export type Curve =
       readonly op: string
       readonly inputs: readonly Curve[]
       readonly attributes: Readonly<Record<string, number>>
+      /** The node of the file that ends in it; null for one that was made here. */
+      readonly node: FileNode | null
     }
 
 export const identity: Curve = { op: 'x' }
@@ -23,7 +26,8 @@ export const apply = (
   op: string,
   inputs: readonly Curve[],
   attributes: Readonly<Record<string, number>> = {},
-): Curve => ({ op, inputs, attributes })
+  node: FileNode | null = null,
+): Curve => ({ op, inputs, attributes, node })
 
 export const operands = (curve: Curve): readonly Curve[] => ('inputs' in curve ? curve.inputs : [])
 
@@ -48,7 +52,7 @@ function erf(x: number): number {
 const gelu = (x: number): number => (x / 2) * (1 + erf(x * Math.SQRT1_2))
 
 const arithmetic = (combine: (a: number, b: number) => number): Scalar => ([first = 0, ...rest]) =>
-  rest.reduce(combine, first)
+  rest.reduce((sum, next) => combine(sum, next), first)
 const each = (of: (x: number) => number): Scalar => ([x = 0]) => of(x)
 
 /** ONNX ops that work on each number by itself. */
@@ -156,12 +160,13 @@ function curveOf(kind: ActivationKind): Curve | null {
   return curves.get(output.name) ?? null
 }
 
-const numbersOf = ({ attributes }: Pick<Node, 'attributes'>): Readonly<Record<string, number>> =>
-  Object.fromEntries(
+function numbersOf({ attributes }: Node): Readonly<Record<string, number>> {
+  return Object.fromEntries(
     Object.entries(attributes).flatMap(([name, attribute]: [string, Attribute]) =>
       attribute.type === 'float' || attribute.type === 'int' ? [[name, attribute.value]] : [],
     ),
   )
+}
 
 /** A function of the toolbox. */
 export type Recognized =
@@ -195,6 +200,11 @@ export function recognize(curve: Curve): Recognized | null {
 
 /** The same function in simpler ops, where its last op alone is none of the toolbox'; null where there are none. */
 export function respelled(curve: Curve): Curve | null {
+  const simpler = spelling(curve)
+  return simpler && 'node' in curve && 'node' in simpler ? { ...simpler, node: curve.node } : simpler
+}
+
+function spelling(curve: Curve): Curve | null {
   const [x = identity, ...rest] = operands(curve)
   const numbers = rest.map((each) => ('value' in each ? each.value : Number.NaN))
   const attribute = (name: string, preset: number): number =>

@@ -29,7 +29,7 @@ function moduleOf({ name }: FileNode): string {
 /** `layer1`, `layer1.0`, `conv1` is `layer1.0.conv1`: each part that begins with the one before it stands for both. */
 function withoutModel(parts: readonly string[]): string {
   return parts
-    .filter((part, index) => !/^(model|functional|sequential)(_\d+)?$/.test(part) || parts.length === index + 1)
+    .filter((part) => !/^(model|functional|sequential)(_\d+)?$/.test(part))
     .reduce<string[]>((path, part) => {
       const before = path.at(-1)
       return before !== undefined && part.startsWith(`${before}.`) ? [...path.slice(0, -1), part] : [...path, part]

@@ -4,6 +4,7 @@ import type { Floats } from './floats.ts'
 
 /** A layer to be. It changes while the drawing is tidied. */
 export interface Draft {
+  /** What it is called after; several may have the same. */
   readonly name: string
   kind: string
   params: Readonly<Record<string, ParamValue>>
@@ -57,21 +58,12 @@ export interface DraftRequest {
 }
 
 export class Sheet {
-  readonly #names = new Set<string>()
   /** Arrangements by what they arrange and how, so that two readers share one. */
   readonly #arranged = new Map<Draft, Map<string, Draft>>()
 
-  /** Adds a layer; its name is made unique, of letters, digits, _ . and -. */
+  /** Adds a layer. */
   add({ name, kind, params = {}, inputs, weights = {}, sizes }: DraftRequest): Draft {
-    return { name: this.#unique(name), kind, params, inputs, weights, sizes, frozen: false }
-  }
-
-  #unique(name: string): string {
-    const plain = name.replaceAll(/[^\w.-]/g, '_').replace(/^(?![A-Za-z_])/, '_')
-    let unique = plain
-    for (let count = 2; this.#names.has(unique); count++) unique = `${plain}_${count}`
-    this.#names.add(unique)
-    return unique
+    return { name, kind, params, inputs, weights, sizes, frozen: false }
   }
 
   #once(layer: Draft, key: string, make: () => Draft): Draft {

@@ -14,6 +14,11 @@ import type { Element, Known } from './values.ts'
 /** Says why a node has no counterpart; whoever draws the file collects them all. */
 export class Refusal extends Error {
   override name = 'Refusal'
+  readonly node: FileNode
+  constructor(node: FileNode, reason: string) {
+    super(reason)
+    this.node = node
+  }
 }
 
 /** What a step may know of the drawing as a whole. */
@@ -58,7 +63,7 @@ export class Step {
 
   /** Throws: this node has no counterpart, for a reason that completes "the node /a/Conv (Conv) ...". */
   refuse(reason: string): never {
-    throw new Refusal(reason)
+    throw new Refusal(this.node, reason)
   }
 
   warn(message: string): void {
@@ -197,6 +202,8 @@ export class Step {
   }
 
   #compute(flow: Flow, curve: Curve): Flow {
+    const own = 'node' in curve && curve.node && curve.node !== this.node ? new Step(curve.node, this.#around) : null
+    if (own) return own.realize({ flow, curve })
     const recognized = recognize(curve)
     if (recognized?.kind === 'linear') {
       const { factor, offset } = recognized
@@ -217,6 +224,7 @@ export class Step {
         curve.op,
         operands(curve).map((part) => (part === first ? identity : part)),
         'attributes' in curve ? curve.attributes : {},
+        'node' in curve ? curve.node : null,
       )
       return this.realize({ flow: inner, curve: outer })
     }

@@ -1,5 +1,7 @@
 /** The sessions of a run and the tensors they work on: steps in, reports out. */
+import { hasImages, type Lowering } from '#engine/compile/lower.ts'
 import { permutation } from '#engine/random.ts'
+import { blockOfRuntime } from '../block.ts'
 import { openGraph } from '../model.ts'
 import type { Feeds, Session, SessionOptions } from '../session.ts'
 import type { Part, Prepared } from './prepare.ts'
@@ -102,9 +104,10 @@ export class Stepper {
   ): Promise<Stepper> {
     const { program, batch, train } = prepared
     const remainder = train.rows % batch
+    const lowering: Lowering = { block: hasImages(program.predict()) ? await blockOfRuntime() : 0 }
     const sessions = {
-      full: await openGraph(program.train(batch), options),
-      short: remainder > 0 ? await openGraph(program.train(remainder), options) : null,
+      full: await openGraph(program.train(batch, lowering), options),
+      short: remainder > 0 ? await openGraph(program.train(remainder, lowering), options) : null,
       evaluate: await openGraph(program.evaluate(), options),
     }
     return new Stepper(prepared, sessions, start)

@@ -63,7 +63,7 @@ export function allCommands(): readonly Command[] {
       title: commands.export,
       keys: 'Mod+e',
       everywhere: true,
-      off: () => run.exportRefusal,
+      off: needsProject,
       run: () => (workbench.dialog = 'export'),
     },
     { name: 'open', title: commands.open, keys: 'Mod+o', everywhere: true, off: always, run: workbench.askOpen },

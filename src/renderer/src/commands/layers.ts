@@ -93,7 +93,8 @@ export function layerCommands(): readonly Command[] {
       name: 'freeze',
       title: isFrozen() ? commands.unfreeze : commands.freeze,
       keys: 'f',
-      off: () => (selection.nodes.length === 0 ? commands.nothingSelected : freezable().length > 0 ? null : commands.noWeights),
+      off: () =>
+        selection.nodes.length === 0 ? commands.nothingSelected : freezable().length > 0 ? null : commands.noWeights,
       run: freeze,
     },
     {

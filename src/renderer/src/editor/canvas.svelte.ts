@@ -35,9 +35,7 @@ class CanvasState {
   /** Adds a layer after the selected node, or after the last one; the new node is selected. */
   add = (kind: string): void => {
     const [wire] = selection.wires
-    this.#take((graph) =>
-      insertLayer(graph, newLayer(kind), selection.nodes.at(-1) ?? wire?.from ?? lastNode(graph)),
-    )
+    this.#take((graph) => insertLayer(graph, newLayer(kind), selection.nodes.at(-1) ?? wire?.from ?? lastNode(graph)))
     this.fit()
   }
 

@@ -21,7 +21,7 @@ export function parseNumbers(
   param: ShapeParam | NumbersParam,
   owner: string,
 ): { readonly values: readonly number[] } | { readonly refused: string } {
-  const parts = text.split(/[^\d.eE+-]+/).filter((part) => part !== '')
+  const parts = text.split(/[\s,;×x*()[\]]+/i).filter((part) => part !== '')
   const values = parts.map(Number)
   if (values.some(Number.isNaN)) return { refused: texts.number.list(param.title, text) }
   const inferred = param.type === 'shape' && values.filter((size) => size === -1).length > 1

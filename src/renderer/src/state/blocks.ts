@@ -63,9 +63,7 @@ export function group(graph: ProjectGraph, names: readonly string[]): { graph: P
   const sources = [...new Set(entering.map(({ from }) => from))]
   const inputs = inputsFor(graph, chosen, Math.max(1, sources.length))
   const inputOf = new Map(sources.map((source, index) => [source, inputs[index]?.name ?? source]))
-  const inner = graph.wires.flatMap(({ from, to }) =>
-    inside.has(to) ? [{ from: inputOf.get(from) ?? from, to }] : [],
-  )
+  const inner = graph.wires.flatMap(({ from, to }) => (inside.has(to) ? [{ from: inputOf.get(from) ?? from, to }] : []))
   // Layers that nothing is connected to yet get the block's one Input.
   const loose = sources.length === 0 ? entriesWithout(chosen, inner) : []
   const first = inputs[0]?.name ?? ''

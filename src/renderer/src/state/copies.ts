@@ -1,6 +1,6 @@
 /** Copies of layers, within a network and from one to another. */
-import type { ProjectGraph } from '#engine/project/project.ts'
-import { freeName, step } from './edits.ts'
+import type { ProjectGraph, ProjectNode } from '#engine/project/project.ts'
+import { directionOf, freeName, step } from './edits.ts'
 import { originalOf } from './sharing.ts'
 
 /** The part of a network between these nodes; one that is another once more knows its settings, should it lose sight of it. */
@@ -35,16 +35,26 @@ export function addCopies(graph: ProjectGraph, copied: ProjectGraph): { graph: P
   return { graph: { nodes, wires: [...graph.wires, ...wires] }, names: [...names.values()] }
 }
 
+/** The nearest place across the direction of the network that no card is at. */
+function placeBeside(graph: ProjectGraph, { position }: ProjectNode): ProjectNode['position'] {
+  const by = directionOf(graph) === 'right' ? { x: 0, y: step.y } : { x: step.x, y: 0 }
+  let place = { x: position.x + by.x, y: position.y + by.y }
+  const isTaken = ({ position: other }: ProjectNode): boolean =>
+    Math.abs(other.x - place.x) < step.x / 2 && Math.abs(other.y - place.y) < step.y / 2
+  while (graph.nodes.some(isTaken)) place = { x: place.x + by.x, y: place.y + by.y }
+  return place
+}
+
 /** Draws a layer once more with the same weights, beside itself and not connected yet; gives the new node's name too. */
 export function repeatNode(graph: ProjectGraph, name: string): { graph: ProjectGraph; name: string } {
   const node = graph.nodes.find((other) => other.name === name)
   if (!node) throw new Error(`there is no node ${name}`)
-  const { kind, position } = node
+  const { kind } = node
   const repeat = {
     name: freeName(graph.nodes, kind),
     kind,
     params: {},
-    position: { x: position.x + step.x, y: position.y },
+    position: placeBeside(graph, node),
     sameAs: originalOf(graph, node).name,
   }
   return { graph: { ...graph, nodes: [...graph.nodes, repeat] }, name: repeat.name }

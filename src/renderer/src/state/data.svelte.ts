@@ -1,12 +1,13 @@
 /** What the chosen table looks like, described anew by the native side whenever the data settings change. */
 import type { DataShape } from '#engine/compile/program.ts'
-import { terminalsOf, type Terminals } from '#engine/project/blocks.ts'
+import type { Terminals } from '#engine/project/blocks.ts'
 import type { ColumnChoice, DataSettings } from '#engine/project/project.ts'
 import type { ColumnSummary, DataSummary } from '#shared/data.ts'
 import { CallError, type Failure } from '#shared/result.ts'
 import { client } from './client.ts'
 import { texts } from '../texts.ts'
 import { documentState } from './document.svelte.ts'
+import { connectedTerminals } from './terminals.ts'
 
 const pause = 150
 
@@ -35,9 +36,7 @@ class DataState {
   )
   readonly targets = $derived(this.summary?.columns.filter((column) => column.role === 'target') ?? [])
   /** The network's Inputs and outputs, among which the columns are shared out. */
-  readonly terminals = $derived<Terminals>(
-    terminalsOf(documentState.project?.graph ?? { nodes: [], wires: [] }),
-  )
+  readonly terminals = $derived<Terminals>(connectedTerminals(documentState.project?.graph ?? { nodes: [], wires: [] }))
   readonly shape = $derived<DataShape | null>(this.summary?.shape ?? null)
 
   /** Describes the document's data; the latest question wins, and the last answer stays on screen until it comes. */

@@ -30,7 +30,8 @@ export function directionOf({ nodes, wires }: ProjectGraph): 'down' | 'right' {
 }
 
 /** One place on in the direction the network is drawn. */
-const shiftOf = (graph: ProjectGraph): Point => (directionOf(graph) === 'right' ? { x: step.x, y: 0 } : { x: 0, y: step.y })
+const shiftOf = (graph: ProjectGraph): Point =>
+  directionOf(graph) === 'right' ? { x: step.x, y: 0 } : { x: 0, y: step.y }
 
 const moved = (node: ProjectNode, by: Point): ProjectNode => ({
   ...node,

@@ -3,27 +3,15 @@ import { compile } from '#engine/compile/compile.ts'
 import { type Inspection, type NodeView, inspect } from '#engine/compile/inspect.ts'
 import type { DataShape, Program } from '#engine/compile/program.ts'
 import { entriesOf, inputsOf } from '#engine/project/order.ts'
-import type { Issue, Project, ProjectGraph, Setting } from '#engine/project/project.ts'
+import type { Issue, Project, Setting } from '#engine/project/project.ts'
 import { graphAt } from './blocks.ts'
 import { data } from './data.svelte.ts'
 import { documentState } from './document.svelte.ts'
+import { partsOf } from './network.ts'
 import { type Place, formatPlace } from './places.ts'
 import { run } from './run.svelte.ts'
 
 const nothing: Inspection = { nodes: new Map(), parameters: 0, issues: [] }
-
-/** All that a network computes: everything but the positions on the canvas. */
-function partsOf({ nodes, wires }: ProjectGraph): readonly unknown[] {
-  const parts = nodes.flatMap(({ name, kind, params, frozen, sameAs, block }) => [
-    name,
-    kind,
-    params,
-    frozen,
-    sameAs,
-    ...(block ? partsOf(block) : []),
-  ])
-  return [wires, ...parts]
-}
 
 /** The program the project compiles to; null while something is wrong with it. */
 function programOf(project: Project, shape: DataShape | null, issues: readonly Issue[]): Program | null {

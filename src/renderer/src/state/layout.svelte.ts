@@ -18,9 +18,16 @@ const rememberedSchema = v.object({
 type Remembered = v.InferOutput<typeof rememberedSchema>
 
 /** The groups of layers that small networks do without. */
-const closedAtFirst = ['Convolution', 'Pooling', 'Recurrent', 'Attention', 'Activation', 'Normalization', 'Shape', 'Merge'].map(
-  (group) => `layers.${group}`,
-)
+const closedAtFirst = [
+  'Convolution',
+  'Pooling',
+  'Recurrent',
+  'Attention',
+  'Activation',
+  'Normalization',
+  'Shape',
+  'Merge',
+].map((group) => `layers.${group}`)
 
 const key = 'espalier.layout'
 const initial: Remembered = {

@@ -1,6 +1,5 @@
 /** Takes the person to the place an issue names. */
 import { tick } from 'svelte'
-import { documentState } from './document.svelte.ts'
 import { layout } from './layout.svelte.ts'
 import { selection } from './selection.svelte.ts'
 import { outputName } from './terminals.ts'

@@ -9,6 +9,7 @@ import { texts } from '../texts.ts'
 import { client } from './client.ts'
 import { documentState } from './document.svelte.ts'
 import { layout } from './layout.svelte.ts'
+import { partsOf } from './network.ts'
 import { notices } from './notices.svelte.ts'
 
 export type Phase = 'none' | 'starting' | 'running' | 'paused' | 'stopping' | 'ended' | 'failed'
@@ -20,12 +21,7 @@ const drag = 600
 
 /** Whether two states of the document train the same; where cards stand on the canvas does not matter. */
 function trainAlike(a: Project, b: Project): boolean {
-  const essence = ({ graph, training, data }: Project) => [
-    graph.wires,
-    training,
-    data,
-    ...graph.nodes.flatMap(({ name, kind, params }) => [name, kind, params]),
-  ]
+  const essence = ({ graph, training, data }: Project) => [training, data, ...partsOf(graph)]
   const [before, after] = [essence(a), essence(b)]
   return before.length === after.length && before.every((part, at) => part === after[at])
 }

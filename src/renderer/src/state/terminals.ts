@@ -1,5 +1,5 @@
 /** What the project says about Inputs and outputs by name, kept true while the network changes. */
-import { blockOf, terminalsOf } from '#engine/project/blocks.ts'
+import { type Terminals, blockOf, terminalsOf } from '#engine/project/blocks.ts'
 import { endsOf } from '#engine/project/order.ts'
 import type { Project, ProjectGraph, ProjectNode } from '#engine/project/project.ts'
 
@@ -10,6 +10,19 @@ export function outputName(graph: ProjectGraph, node: ProjectNode): string {
   const [last] = endsOf(inner)
   return last ? `${node.name}/${outputName(inner, last)}` : node.name
 }
+
+/** The network without layers that no data reach yet. */
+function reachedBy({ nodes, wires }: ProjectGraph): ProjectGraph {
+  const reached = new Set(
+    nodes.flatMap(({ name, kind }) => (kind === 'input' && wires.some(({ from }) => from === name) ? [name] : [])),
+  )
+  // A set gives what is added to it while it is gone through.
+  for (const name of reached) for (const { from, to } of wires) if (from === name) reached.add(to)
+  return reached.size === 0 ? { nodes, wires } : { nodes: nodes.filter(({ name }) => reached.has(name)), wires }
+}
+
+/** The Inputs and outputs of a network being drawn: a layer just placed, which nothing leads to, is not one yet. */
+export const connectedTerminals = (graph: ProjectGraph): Terminals => terminalsOf(reachedBy(graph))
 
 /** For each name that is gone the one that came in its place; null when none did. */
 function successors(before: readonly string[], after: readonly string[]): ReadonlyMap<string, string | null> {

@@ -126,9 +126,18 @@ export function build(
   return { g, output, feeds, inputs: values, weights: [...weights.values()], updates, penalized, random, rates }
 }
 
-/** The layer's settings to try: random legal ones, under what the case fixes. */
+/**
+ * The layer's settings to try: random legal ones, under what the case fixes. Those that differ in nothing but what a layer
+ * only hands on (initializers, regularizers, constraints) are one.
+ */
 export function settings(layer: LayerDefinition, { params, settings: count = 12 }: Case): ValuesOf<Params>[] {
-  return legalValues(layer, count).map((values) => Object.assign({}, values, params))
+  const distinct = new Map<string, ValuesOf<Params>>()
+  for (const values of legalValues(layer, count).toReversed()) {
+    const all = Object.assign({}, values, params)
+    const own = Object.entries(all).filter(([name]) => !['setting', 'settings'].includes(layer.params[name]?.type ?? ''))
+    distinct.set(JSON.stringify(own), all)
+  }
+  return [...distinct.values()].toReversed()
 }
 
 /** The numbers of one value of what was built; its output when none is named. */

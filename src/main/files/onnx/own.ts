@@ -1,0 +1,159 @@
+/** A file that Espalier exported: the network as it was drawn is in its metadata, and its weights are among the constants. */
+import * as v from 'valibot'
+import { buildForward } from '#engine/compile/forward.ts'
+import { inputSpecs } from '#engine/compile/inputShape.ts'
+import type { DataShape, WeightSpec } from '#engine/compile/program.ts'
+import { fold } from '#engine/graph/fold.ts'
+import { finish } from '#engine/graph/finish.ts'
+import { GraphError, sizeOf, type Tensor } from '#engine/graph/graph.ts'
+import type { ModelFile } from '#engine/onnx/read.ts'
+import { Builder } from '#engine/ops/builder.ts'
+import { openBlocks } from '#engine/project/blocks.ts'
+import { checkProject } from '#engine/project/check.ts'
+import { entriesOf } from '#engine/project/order.ts'
+import { IssueError, type Issue, type Project } from '#engine/project/project.ts'
+import { projectSchema } from '#engine/project/schema.ts'
+import { floats } from './floats.ts'
+import type { NamedOutput } from './graph.ts'
+import type { OnnxImport } from './import.ts'
+
+const projectKey = 'espalier.project'
+
+/** Whether a file says which project it is of. */
+export const isOwn = ({ metadata }: ModelFile): boolean => Object.hasOwn(metadata, projectKey)
+
+/** The columns of the data, as far as they say how many numbers an Input takes. */
+const columnsSchema = v.object({
+  columns: v.array(
+    v.object({
+      node: v.optional(v.string()),
+      type: v.picklist(['number', 'category']),
+      categories: v.optional(v.array(v.string())),
+    }),
+  ),
+})
+
+/** The project a file was exported from, with the weights it was exported with. Throws an IssueError where one is missing. */
+export function readOwn(file: ModelFile, name: string): OnnxImport {
+  const project = projectIn(file, name)
+  const { placed, outputs } = placesOfWeights(project, featuresIn(file, project, name))
+  const issues: Issue[] = []
+  const weights = new Map<string, Tensor>()
+  for (const [weight, { spec, order }] of placed) {
+    const stored = file.initializers.get(weight)
+    if (!stored || stored.data.length !== order.length || stored.dtype !== 'float32') {
+      issues.push({
+        severity: 'error',
+        path: `graph/${weight}`,
+        message: `${name} holds no weight ${weight} of ${spec.shape.join(' × ')} numbers any more; another program may have rewritten it, so import the file as Espalier exported it.`,
+      })
+      continue
+    }
+    const numbers = new Float32Array(order.length)
+    order.forEach((place, index) => (numbers[place] = Number(stored.data[index])))
+    weights.set(weight, floats(spec.shape, numbers))
+  }
+  if (issues.length > 0) throw new IssueError(...issues)
+  const { source } = project.data
+  const warnings: Issue[] =
+    source === null
+      ? []
+      : [{ severity: 'warning', path: 'data/source', message: `The data, ${source}, are not in ${name}; choose them anew.` }]
+  return { project, weights, outputs, warnings }
+}
+
+function projectIn({ metadata }: ModelFile, name: string): Project {
+  const refuse = (reason: string): never => {
+    throw new IssueError({
+      severity: 'error',
+      path: 'onnx',
+      message: `The project inside ${name} ${reason}; export it again.`,
+    })
+  }
+  let stored: unknown
+  try {
+    stored = JSON.parse(metadata[projectKey] ?? '')
+  } catch {
+    return refuse('is damaged')
+  }
+  const parsed = v.safeParse(projectSchema, stored)
+  if (!parsed.success) return refuse('is of a form that this version does not know')
+  const errors = checkProject(parsed.output).filter(({ severity }) => severity === 'error')
+  if (errors.length > 0) throw new IssueError(...errors)
+  return { ...parsed.output, weights: null }
+}
+
+/** Numbers per row at each Input that takes all features of the data. */
+function featuresIn({ metadata }: ModelFile, { graph }: Project, name: string): DataShape | null {
+  const entries = entriesOf(openBlocks(graph))
+  const open = entries.some(({ params }) => !Array.isArray(params['shape']) || params['shape'].length === 0)
+  if (!open) return null
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), columnsSchema), metadata['espalier.preprocessing'])
+  if (!parsed.success)
+    throw new IssueError({
+      severity: 'error',
+      path: 'onnx',
+      message: `${name} does not say which columns it takes, so the shape of its Input is not known; export it again.`,
+    })
+  const counts = entries.map(({ name: node }, index): readonly [string, number] => {
+    const own = parsed.output.columns.filter((column) => (column.node === undefined ? index === 0 : column.node === node))
+    return [node, own.reduce((sum, { type, categories }) => sum + (type === 'number' ? 1 : (categories?.length ?? 0)), 0)]
+  })
+  return { features: counts[0]?.[1] ?? 0, inputs: Object.fromEntries(counts), classes: 0, targets: 0 }
+}
+
+interface PlacedWeight {
+  readonly spec: WeightSpec
+  /** For each number of the constant of its name: its place in the weight. */
+  readonly order: readonly number[]
+}
+
+/**
+ * Where an export puts the numbers of each weight: the export is made once more with weights whose numbers are their own places,
+ * so that whatever it moves can be moved back.
+ */
+function placesOfWeights(
+  project: Project,
+  data: DataShape | null,
+): { readonly placed: ReadonlyMap<string, PlacedWeight>; readonly outputs: readonly NamedOutput[] } {
+  const graph = openBlocks(project.graph)
+  const g = new Builder('export')
+  const specs: WeightSpec[] = []
+  const inputs = new Map(
+    inputSpecs(graph, data).map(({ node, feed, shape }) => [node, g.input(feed, 'float32', ['batch', ...shape])]),
+  )
+  const { outputs, issues } = buildForward(
+    g,
+    graph,
+    {
+      training: false,
+      weight: (spec) => {
+        specs.push(spec)
+        const places = Int32Array.from({ length: sizeOf(spec.shape) }, (_, index) => index)
+        return g.initializer(spec.name, { dtype: 'float32', shape: spec.shape, data: places })
+      },
+      live: ({ value }) => g.scalar(value),
+      mask: () => {
+        throw new GraphError('nothing is random in an exported model')
+      },
+    },
+    ({ name }) => {
+      const value = inputs.get(name)
+      if (!value) throw new GraphError(`there is no input ${name}`)
+      return value
+    },
+  )
+  if (issues.length > 0) throw new IssueError(...issues)
+  outputs.forEach(({ prediction }, index) => g.output(prediction, `output ${index}`))
+  const { initializers } = fold(finish(g.graph))
+  const placed = specs.map((spec) => [spec.name, { spec, order: Array.from(initializers.get(spec.name)?.data ?? [], Number) }] as const)
+  return {
+    placed: new Map(placed),
+    outputs: outputs.map(({ node, prediction: { shape } }) => ({
+      name: node,
+      node,
+      axes: shape.map((_, axis) => axis),
+      sizes: shape.slice(1).map(Number),
+    })),
+  }
+}
