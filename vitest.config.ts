@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-/** Suites over the pure engine: no processes, no files outside the repository, no build. */
-const pure = ['tests/engine/**/*.test.ts', 'tests/onnx/**/*.test.ts']
+/** Suites over the pure engine and the editor: no processes, no files outside the repository, no build. */
+const pure = ['tests/engine/**/*.test.ts', 'tests/onnx/**/*.test.ts', 'tests/renderer/**/*.test.ts']
 const browser = ['tests/e2e/**/*.test.ts']
 
 export default defineConfig({

@@ -3,12 +3,19 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { compile } from '#engine/compile/compile.ts'
-import type { DataShape, Program, TargetShape } from '#engine/compile/program.ts'
+import { exportModel } from '#engine/compile/exportModel.ts'
+import { named } from '#engine/compile/inputShape.ts'
+import type { Preprocessing, TargetNames } from '#engine/compile/preprocessing.ts'
+import type { DataShape, OutputSpec, Program, TargetShape } from '#engine/compile/program.ts'
 import { sizeOf, type Tensor } from '#engine/graph/graph.ts'
 import { tensorOf } from '#engine/graph/tensor.ts'
+import { encodeModel } from '#engine/onnx/encode.ts'
 import { readModel } from '#engine/onnx/read.ts'
+import { checkProject } from '#engine/project/check.ts'
 import type { Project } from '#engine/project/project.ts'
 import { importOnnx, type OnnxImport } from '#main/files/onnx/import.ts'
+import { compareOutputs, type Expected } from '#main/trainer/parity.ts'
+import { Session } from '#main/trainer/session.ts'
 import { openGraph, openNative } from '../support/runtimes.ts'
 
 const folder = process.env['ONNX_FOLDER'] ?? 'tests/fixtures/onnx'
@@ -98,27 +105,149 @@ function feedsOf(bytes: Uint8Array, program: Program) {
   }
 }
 
-describe.each(models)('%s', (name) => {
+/** The numbers of an output of the file, and of the project's. */
+async function predictionsOf(bytes: Uint8Array, imported: OnnxImport) {
+  const program = compile(imported.project, shapeOf(imported))
+  const { theirs, ours } = feedsOf(bytes, program)
+  const expected = await (await openNative(bytes))(theirs)
+  const predicted = await (await openGraph(program.predict()))({ ...ours, ...Object.fromEntries(imported.weights) })
+  return imported.outputs.map(({ name, node, axes }) => {
+    const spec = program.outputs.find((output) => output.node === node)
+    const [wanted, got] = [expected.get(name), predicted.get(spec?.prediction ?? '')]
+    if (!wanted || !got) throw new Error(`there is no output ${name}`)
+    return { wanted: Array.from(wanted.data, Number), got: asInFile(got, axes) }
+  })
+}
+
+/** The first half of the layers that have weights held still. */
+function halfFrozen({ project, weights }: OnnxImport): { readonly project: Project; readonly frozen: readonly string[] } {
+  const owners = [...new Set([...weights.keys()].map((name) => name.slice(0, name.indexOf('/'))))]
+  const frozen = owners.slice(0, Math.ceil(owners.length / 2))
+  const nodes = project.graph.nodes.map((node) => (frozen.includes(node.name) ? { ...node, frozen: true } : node))
+  const training = { ...project.training, optimizer: { kind: 'adam', params: { learningRate: 0.01 } } }
+  return { project: { ...project, graph: { ...project.graph, nodes }, training }, frozen }
+}
+
+/** Two steps over a few rows; gives the weights after them. */
+async function trained(program: Program, weights: ReadonlyMap<string, Tensor>): Promise<Map<string, Tensor>> {
+  const inputs = program.inputs.map(({ feed, shape, node }, index) => {
+    const whole = node === 'input' && program.weights.some(({ name }) => name.endsWith('/embeddings'))
+    return [feed, tensorOf('float32', [rows, ...shape], numbers(rows * sizeOf(shape) + index, whole ? 11 : null).slice(index))] as const
+  })
+  const targets = program.outputs.map(({ feed, target, shape }) => {
+    const sizes = [rows, ...target.shape]
+    const indices = target.form === 'index'
+    const values = numbers(sizeOf(sizes), indices ? (target.classes ?? shape.at(-1) ?? 2) : target.form === 'binary' ? 2 : null)
+    return [feed, tensorOf(indices ? 'int64' : 'float32', sizes, values)] as const
+  })
+  const results = await (await openGraph(program.train(rows)))({
+    ...Object.fromEntries([...inputs, ...targets]),
+    batches: tensorOf('int64', [2, rows], [...numbers(rows, rows), ...numbers(rows, rows)]),
+    iterations: tensorOf('int64', [2], [0, 1]),
+    seed: tensorOf('uint32', [], [7]),
+    ...Object.fromEntries(program.live.map(({ name, value }) => [name, tensorOf('float32', [], [value])])),
+    ...Object.fromEntries(program.slots.map(({ name, shape, fill }) => [name, filled(shape, fill)])),
+    ...Object.fromEntries(weights),
+  })
+  return new Map(program.weights.map(({ name }) => [name, results.get(`${name}.next`) ?? filled([0], 0)]))
+}
+
+const filled = (shape: readonly number[], value: number): Tensor => ({
+  dtype: 'float32',
+  shape,
+  data: new Float32Array(sizeOf(shape)).fill(value),
+})
+
+/** Columns that go into the network as they are. */
+function columnsOf(program: Program, { training }: Project): Preprocessing {
+  const several = program.inputs.length > 1
+  const columns = program.inputs.flatMap(({ node, shape }) =>
+    Array.from({ length: sizeOf(shape) }, (_, index) => ({
+      name: `${node} ${index}`,
+      ...(several ? { node } : {}),
+      type: 'number' as const,
+      mean: 0,
+      deviation: 1,
+      fill: 0,
+    })),
+  )
+  const namesOf = ({ node, shape }: OutputSpec): TargetNames => {
+    const { kind } = training.outputs?.[node]?.loss ?? training.loss
+    const count = shape.length > 1 ? 0 : kind.startsWith('sparse') ? (shape[0] ?? 0) : kind === 'binaryCrossentropy' ? 2 : 0
+    return { classes: Array.from({ length: count }, (_, index) => `class ${index}`), targets: ['y'] }
+  }
+  const named = program.outputs.map((output): readonly [string, TargetNames] => [output.node, namesOf(output)])
+  const [first] = named
+  return { columns, ...(first?.[1] ?? { classes: [], targets: [] }), ...(named.length > 1 ? { outputs: Object.fromEntries(named) } : {}) }
+}
+
+/** The export of a project with these weights, and which of its outputs is the prediction of which node. */
+function exported(project: Project, program: Program, data: DataShape, weights: ReadonlyMap<string, Tensor>) {
+  const preprocessing = columnsOf(program, project)
+  const model = exportModel(project, {
+    weights,
+    preprocessing,
+    data,
+    opset: 17,
+    producerVersion: 'test',
+    metadata: {
+      'espalier.project': JSON.stringify({ ...project, data: { ...project.data, source: 'table.csv' } }),
+      'espalier.preprocessing': JSON.stringify(preprocessing),
+    },
+  })
+  const outputs = program.outputs.map(({ node, loss, prediction, shape }) => {
+    const classes = (preprocessing.outputs?.[node] ?? preprocessing).classes.length > 0
+    const output = !classes ? 'prediction' : loss.params['fromLogits'] === true ? 'logits' : 'probabilities'
+    return { output: named(output, node, program.outputs.length), prediction, width: sizeOf(shape) }
+  })
+  return { bytes: encodeModel(model), outputs }
+}
+
+describe.each(models)('the model %s', (name) => {
   const bytes = bytesOf(name)
 
-  test('predicts what the file predicts', async () => {
+  test('predicts after the import what its file predicts', async () => {
     const imported = importOnnx(bytes, `${name}.onnx`)
-    if (process.env['SHOW']) {
-      for (const n of imported.project.graph.nodes) console.log(n.kind, n.name, JSON.stringify(n.params), n.frozen ?? '', imported.project.graph.wires.filter((w) => w.to === n.name).map((w) => w.from).join())
-      for (const w of imported.warnings) console.log('!', w.message)
-    }
-    const program = compile(imported.project, shapeOf(imported))
-    const { theirs, ours } = feedsOf(bytes, program)
-    const expected = await (await openNative(bytes))(theirs)
-    const predictions = await (await openGraph(program.predict()))({ ...ours, ...Object.fromEntries(imported.weights) })
-    for (const output of imported.outputs) {
-      const spec = program.outputs.find(({ node }) => node === output.node)
-      const [wanted, got] = [expected.get(output.name), predictions.get(spec?.prediction ?? '')]
-      if (!wanted || !got) throw new Error(`there is no output ${output.name}`)
-      const difference = largestDifference(asInFile(got, output.axes), Array.from(wanted.data, Number))
-      if (process.env['SHOW']) console.log(name, output.name, got.shape, difference)
-      expect(difference).toBeLessThan(1e-5)
-    }
+    expect(checkProject(imported.project)).toEqual([])
+    for (const { got, wanted } of await predictionsOf(bytes, imported))
+      expect(largestDifference(got, wanted)).toBeLessThan(1e-5)
+  })
+
+  test('is trained on with layers held still, and exported as what was trained', async () => {
+    const imported = importOnnx(bytes, `${name}.onnx`)
+    const { project, frozen } = halfFrozen(imported)
+    const data = shapeOf(imported)
+    const program = compile(project, data)
+    const after = await trained(program, imported.weights)
+    const moving = program.weights.filter(({ trainable }) => trainable).map((spec) => spec.name)
+    const before = (weight: string) => imported.weights.get(weight)?.data
+    for (const [weight, { data: numbers }] of after)
+      if (frozen.includes(weight.slice(0, weight.indexOf('/')))) expect(numbers, weight).toEqual(before(weight))
+    expect(moving.length).toBeGreaterThan(0)
+    expect(moving.filter((weight) => after.get(weight)?.data.every((value, index) => value === before(weight)?.[index]))).toEqual([])
+
+    const file = exported(project, program, data, after)
+    const { ours } = feedsOf(bytes, program)
+    const count = ours[program.inputs[0]?.feed ?? '']?.shape[0] ?? 1
+    const predicted = await (await openGraph(program.predict()))({ ...ours, ...Object.fromEntries(after) })
+    const session = await Session.create(file.bytes, { threads: 1 })
+    const columns = program.inputs.map(({ node, feed, shape }): readonly [string, Tensor] => {
+      const values = Array.from(ours[feed]?.data ?? [], Number)
+      return [named('input', node, program.inputs.length), tensorOf('float32', [count, sizeOf(shape)], values)]
+    })
+    const expected = file.outputs.map(({ output, prediction, width }): Expected => {
+      const values = Float32Array.from(predicted.get(prediction)?.data ?? [], Number)
+      return { output, label: '', values, width, labels: null }
+    })
+    const { parity } = await compareOutputs(session, Object.fromEntries(columns), count, expected)
+    await session.release()
+    expect(parity.passed).toBe(true)
+
+    const again = importOnnx(file.bytes, 'again.onnx')
+    expect(again.project.graph).toEqual(project.graph)
+    expect(again.project.training).toEqual(project.training)
+    expect([...again.weights.keys()].toSorted()).toEqual([...after.keys()].toSorted())
+    for (const [weight, tensor] of after) expect(again.weights.get(weight), weight).toEqual(tensor)
+    expect(again.warnings.map(({ message }) => message)).toEqual(['The data, table.csv, are not in again.onnx; choose them anew.'])
   })
 })
-export type { Project }
