@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 /** Suites over the pure engine and the editor: no processes, no files outside the repository, no build. */
 const pure = ['tests/engine/**/*.test.ts', 'tests/onnx/**/*.test.ts', 'tests/renderer/**/*.test.ts']
 const browser = ['tests/e2e/**/*.test.ts']
+/** Suites that put other modules in place of Node's and Electron's, each with its modules for itself. */
+const mocked = ['tests/shells/**/*.test.ts']
 
 export default defineConfig({
   test: {
@@ -16,7 +18,17 @@ export default defineConfig({
         test: {
           name: 'native',
           include: ['tests/**/*.test.ts'],
-          exclude: [...pure, ...browser],
+          exclude: [...pure, ...browser, ...mocked],
+          isolate: false,
+          globalSetup: ['tests/setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'shells',
+          include: mocked,
           globalSetup: ['tests/setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -12,11 +12,12 @@ import { watch, watchRefusal } from './page.ts'
 import { tableOf, verdictsOf, watchedTable } from './table.ts'
 import { judge, judgeWatched, overhead } from './targets.ts'
 import { workbench } from './workbench.ts'
-import { threads, type Workload, workloads } from './workloads.ts'
+import { hasImages, threads, type Workload, workloads } from './workloads.ts'
 
 const built = (name: string): string => join(import.meta.dirname, `${name}.js`)
 
-function participants(peers: boolean): Participant[] {
+/** Over images TensorFlow.js takes no part: without a native part it needs about 40 seconds for a step of (c). */
+function participants(peers: boolean, workload: Workload): Participant[] {
   const python = process.env['ESPALIER_PYTHON'] ?? 'python3'
   const script = resolve(import.meta.dirname, '..', '..', 'bench', 'peers.py')
   return [
@@ -25,7 +26,7 @@ function participants(peers: boolean): Participant[] {
       ? [
           program('PyTorch', python, [script, 'torch']),
           program('Keras', python, [script, 'keras']),
-          program('TensorFlow.js', process.execPath, [built('tfjs')]),
+          ...(hasImages(workload) ? [] : [program('TensorFlow.js', process.execPath, [built('tfjs')])]),
         ]
       : []),
   ]
@@ -81,7 +82,7 @@ async function runRace({ chosen, rounds, peers, json }: Options): Promise<void> 
   console.log(`${machine}; ${rounds} rounds, medians\n`)
   const results: Result[] = []
   for (const workload of chosen) {
-    const own = await race(workload, participants(peers), rounds)
+    const own = await race(workload, participants(peers, workload), rounds)
     results.push(...own)
     console.log(`${tableOf([workload], own)}\n`)
   }

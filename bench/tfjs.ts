@@ -11,47 +11,29 @@ const backends = ['wasm', 'cpu'] as const
 /** Longest that one call of `fit` is meant to take, seconds. */
 const patience = 2
 
-/** A value after a layer. */
-function after(x: tf.SymbolicTensor, layer: Layer): tf.SymbolicTensor {
-  const apply = (made: tf.layers.Layer, value: tf.SymbolicTensor | tf.SymbolicTensor[] = x): tf.SymbolicTensor =>
-    [made.apply(value)].flat()[0] as tf.SymbolicTensor
+function layerOf(layer: Layer): tf.layers.Layer {
   switch (layer.kind) {
     case 'dense': {
       const { units, activation, penalty } = layer
       const kernelRegularizer = penalty && tf.regularizers.l1l2({ l1: 0, l2: 0, [penalty.kind]: penalty.strength })
-      return apply(tf.layers.dense({ units, activation, ...(kernelRegularizer ? { kernelRegularizer } : {}) }))
-    }
-    case 'convolution': {
-      const { filters, size, stride, bias } = layer
-      return apply(
-        tf.layers.conv2d({ filters, kernelSize: size, strides: stride, padding: 'same', useBias: bias }),
-      )
+      return tf.layers.dense({ units, activation, ...(kernelRegularizer ? { kernelRegularizer } : {}) })
     }
     case 'dropout':
-      return apply(tf.layers.dropout({ rate: layer.rate }))
-    case 'relu':
-      return apply(tf.layers.reLU())
-    case 'maxPooling':
-      return apply(tf.layers.maxPooling2d({ poolSize: 2 }))
-    case 'globalAveragePooling':
-      return apply(tf.layers.globalAveragePooling2d({}))
-    case 'batchNormalization':
-      return apply(tf.layers.batchNormalization())
-    case 'flatten':
-      return apply(tf.layers.flatten())
-    case 'residual': {
-      const ways = [layer.layers, layer.shortcut].map((way) => way.reduce(after, x))
-      return apply(tf.layers.add(), ways)
-    }
+      return tf.layers.dropout({ rate: layer.rate })
+    default:
+      throw new Error(`${layer.kind} is not trained here.`)
   }
 }
 
-function buildModel(workload: Workload): tf.LayersModel {
-  const inputs = tf.input({ shape: [...workload.input] })
-  const model = tf.model({ inputs, outputs: workload.layers.reduce(after, inputs) })
+function buildModel({ layers, input, learningRate }: Workload): tf.Sequential {
+  const model = tf.sequential({
+    layers: [tf.layers.inputLayer({ inputShape: [...input] }), ...layers.map(layerOf)],
+  })
+  const last = layers.at(-1)
+  const isBinary = last?.kind === 'dense' && last.activation === 'sigmoid'
   model.compile({
-    optimizer: tf.train.adam(workload.learningRate),
-    loss: classesOf(workload) === 2 ? 'binaryCrossentropy' : 'sparseCategoricalCrossentropy',
+    optimizer: tf.train.adam(learningRate),
+    loss: isBinary ? 'binaryCrossentropy' : 'sparseCategoricalCrossentropy',
   })
   return model
 }

@@ -135,9 +135,7 @@ export const workloads: readonly Workload[] = [
     layers: [
       ...normalized(16, 3, 1),
       relu,
-      ...[16, 32, 64].flatMap((filters) =>
-        [0, 1, 2].flatMap((at) => block(filters, at === 0 && filters > 16 ? 2 : 1)),
-      ),
+      ...[16, 32, 64].flatMap((filters) => [0, 1, 2].flatMap((at) => block(filters, at === 0 && filters > 16 ? 2 : 1))),
       { kind: 'globalAveragePooling' },
       dense(10, 'softmax'),
     ],

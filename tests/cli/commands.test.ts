@@ -39,6 +39,16 @@ describe('espalier import', () => {
     expect(decodeModel(read('m.onnx')).graph.initializers.get('dense/kernel')).toEqual(start.get('dense/kernel'))
   })
 
+  test('takes ONNX models too, with the file that holds their numbers, and says what it assumed', async () => {
+    for (const name of ['mlp.onnx', 'mlp.onnx.data']) write(name, readFileSync(join('tests/fixtures/onnx/two_files', name)))
+    const { code, stdout, stderr } = await espalier.run(['import', './mlp.onnx', '--out', 'p.espalier'])
+    expect([code, stdout]).toEqual([0, 'p.espalier: 6 layers, 147 weights; choose its data before training.\n'])
+    expect(stderr).toBe(
+      'Warning: A model file says nothing of training; as the network ends in softmax, sparseCategoricalCrossentropy is assumed; choose another loss if that is wrong.\n',
+    )
+    expect((await readProject(join(espalier.folder, 'p.espalier'))).weights).toBe('p.weights.onnx')
+  })
+
   test('says everything that stands in the way, a sentence each, and writes nothing', async () => {
     write(
       'odd.keras',

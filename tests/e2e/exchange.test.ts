@@ -2,7 +2,7 @@
 import { copyFile, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { card, eventually, openReady } from './actions.ts'
+import { card, eventually, openReady, setField } from './actions.ts'
 
 const keras = resolve(import.meta.dirname, '../fixtures/keras/functional_add_concatenate/initial.keras')
 
@@ -18,6 +18,10 @@ test('a Keras model in the folder opens as a project, and one of one’s own fro
   await page.getByRole('dialog').getByRole('button', { name: 'Choose a model file' }).click()
   await (await choosing).setFiles({ name: 'mine.keras', mimeType: '', buffer: await readFile(keras) })
   await eventually(() => page.getByRole('textbox', { name: 'Project name' }).inputValue()).toBe('mine')
+  await card(page, 'a').click()
+  await setField(page, 'Name', 'first')
+  await page.getByRole('alert').getByText('so a begins anew').waitFor()
+  await page.keyboard.press('Escape')
   await page.keyboard.press('ControlOrMeta+s')
   await page.getByRole('status').getByText('Saved as mine.espalier').waitFor()
   expect(JSON.parse(await readFile(join(folder, 'mine.espalier'), 'utf8'))).toMatchObject({

@@ -55,7 +55,9 @@ describe('fields', () => {
     await card(page, 'dense1').click()
     await page.getByRole('combobox', { name: 'Add to Kernel constraints' }).selectOption('maxNorm')
     await page.getByRole('group', { name: 'Max norm' }).getByRole('textbox').first().waitFor()
-    await card(page, 'dense1').getByText(/Max norm/).waitFor()
+    await card(page, 'dense1')
+      .getByText(/Max norm/)
+      .waitFor()
   })
 })
 

@@ -219,7 +219,11 @@ describe('samples', () => {
   test('each opens without a problem', async () => {
     const { page } = await openReady()
     await page.getByRole('button', { name: 'Open a project' }).click()
-    const titles = await page.getByRole('dialog').getByRole('list', { name: 'Samples' }).locator('strong').allTextContents()
+    const titles = await page
+      .getByRole('dialog')
+      .getByRole('list', { name: 'Samples' })
+      .locator('strong')
+      .allTextContents()
     await page.keyboard.press('Escape')
     expect(titles.length).toBeGreaterThanOrEqual(6)
     for (const title of titles) {

@@ -62,7 +62,10 @@ export function projectOf({ rows, columns, channels, choices, end }: ImageNetwor
   }
   nodes.push({ name: 'input', kind: 'input', params: { shape: [rows, columns, channels] }, position: { x: 0, y: 0 } })
   const strided = (at: number, stride: number) => Math.ceil(at / stride)
-  for (const { layer, numbers: [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] } of choices) {
+  for (const {
+    layer,
+    numbers: [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0],
+  } of choices) {
     const smallest = Math.min(size.rows, size.columns)
     const kernelSize = [pick([3, 1, 2, 5], a), pick([3, 2, 1, 5], b)]
     const stride = pick([1, 2, 1, 3], c)
@@ -78,8 +81,7 @@ export function projectOf({ rows, columns, channels, choices, end }: ImageNetwor
         const padding = valid ? 'valid' : 'same'
         last = place('conv2D', { ...window, padding, dilationRate: [dilation, dilation], filters: many, activation })
         shrink()
-        if (valid)
-          size = { ...size, rows: size.rows - kernelSize[0]! + 1, columns: size.columns - kernelSize[1]! + 1 }
+        if (valid) size = { ...size, rows: size.rows - kernelSize[0]! + 1, columns: size.columns - kernelSize[1]! + 1 }
         size = { ...size, channels: many }
         break
       }
@@ -107,9 +109,9 @@ export function projectOf({ rows, columns, channels, choices, end }: ImageNetwor
         break
       }
       case 'transposed': {
-        const [step] = smallest > 6 ? [1] : [Math.min(stride, 2)]
+        const step = smallest > 6 ? 1 : Math.min(stride, 2)
         last = place('conv2DTranspose', { ...window, strides: [step, step], filters, activation })
-        size = { rows: size.rows * step!, columns: size.columns * step!, channels: filters }
+        size = { rows: size.rows * step, columns: size.columns * step, channels: filters }
         break
       }
       case 'maxPooling':

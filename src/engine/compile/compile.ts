@@ -24,7 +24,15 @@ export function compile(document: Project, data: DataShape): Program {
   if (forward.issues.length > 0) throw new IssueError(...forward.issues)
   const weights = forward.weights.map(({ spec }) => spec)
   const outputs = planOutputs(project, forward, data).map(({ spec }) => spec)
-  const { slots, live, penalties, metrics, columns } = buildTrainGraph(project, data, inputs, outputs, weights, 2, plain)
+  const { slots, live, penalties, metrics, columns } = buildTrainGraph(
+    project,
+    data,
+    inputs,
+    outputs,
+    weights,
+    2,
+    plain,
+  )
   return {
     weights,
     slots,

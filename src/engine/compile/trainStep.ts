@@ -7,7 +7,15 @@ import { verify } from '../graph/verify.ts'
 import { finish } from '../graph/finish.ts'
 import { Builder } from '../ops/builder.ts'
 import { fail, type Project, type Setting } from '../project/project.ts'
-import { buildForward, namesOf, scalarOf, valuesOf, type Attached, type BuiltWeight, type Surroundings } from './forward.ts'
+import {
+  buildForward,
+  namesOf,
+  scalarOf,
+  valuesOf,
+  type Attached,
+  type BuiltWeight,
+  type Surroundings,
+} from './forward.ts'
 import { buildObjective, columnsOf, reportOf, type Objective } from './objective.ts'
 import { planOutputs } from './outputs.ts'
 import type { DataShape, InputSpec, LiveSpec, OutputSpec, Program, SlotSpec, WeightSpec } from './program.ts'
@@ -87,7 +95,9 @@ export function buildTrainGraph(
     const stated = (specs: readonly { readonly name: string }[], from: number) =>
       new Map(specs.map(({ name }, index) => [name, required(carried[from + index], name)]))
     const taken = (values: readonly Value[], names: readonly string[]) =>
-      new Map(names.map((name, index) => [name, inner.Gather(required(values[index], name), required(rows, 'batches'))]))
+      new Map(
+        names.map((name, index) => [name, inner.Gather(required(values[index], name), required(rows, 'batches'))]),
+      )
     const step = buildStep({
       g: inner,
       project,
@@ -277,12 +287,15 @@ function update(
         each.definition.afterUpdate?.({ ...each.context, name, weight, stepSize: () => updated.stepSize() }) ?? weight,
       updated.weight,
     )
-    const tracked = run.reduce((weight, each) => {
-      const prefix = `${name}/${each.name}.`
-      const result = each.definition.track?.({ ...each.context, name, weight, slots: slotsFrom(prefix), step: count })
-      for (const [slot, state] of Object.entries(result?.slots ?? {})) after.set(prefix + slot, state)
-      return result?.weight ?? weight
-    }, accumulation.hold(shaped, value))
+    const tracked = run.reduce(
+      (weight, each) => {
+        const prefix = `${name}/${each.name}.`
+        const result = each.definition.track?.({ ...each.context, name, weight, slots: slotsFrom(prefix), step: count })
+        for (const [slot, state] of Object.entries(result?.slots ?? {})) after.set(prefix + slot, state)
+        return result?.weight ?? weight
+      },
+      accumulation.hold(shaped, value),
+    )
     const constrained = constraints.reduce(
       (weight, { name: path, setting }) => constrain(g, path, setting, weight, surroundings),
       tracked,

@@ -2,7 +2,11 @@
 import { create } from '@bufbuild/protobuf'
 import type { Attribute, DType, Tensor } from '../graph/graph.ts'
 import { decodeAttribute, parse } from './decode.ts'
-import { AttributeProto_AttributeType as AttributeType, TensorProto_DataLocation, TensorProtoSchema } from './onnx_pb.js'
+import {
+  AttributeProto_AttributeType as AttributeType,
+  TensorProto_DataLocation,
+  TensorProtoSchema,
+} from './onnx_pb.js'
 import type { AttributeProto, NodeProto, TensorProto, TensorShapeProto_Dimension, ValueInfoProto } from './onnx_pb.js'
 import { decodeDType, decodeTensor, OnnxError } from './tensor.ts'
 

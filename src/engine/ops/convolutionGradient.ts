@@ -42,7 +42,13 @@ function emitted(values: readonly Value[]): Value {
 }
 
 /** dX [batch, channels, ...sizes] of a convolution with the kernel w: each element of dY times the kernel, added where the kernel lay. */
-export function inputGradient(g: Builder, dy: Value, w: Value, convolution: Convolution, sizes: readonly number[]): Value {
+export function inputGradient(
+  g: Builder,
+  dy: Value,
+  w: Value,
+  convolution: Convolution,
+  sizes: readonly number[],
+): Value {
   return emitted(
     g.node('ConvInputGradient', [dy, w], { ...windowAttributes(optionsOf(convolution)), ...attributesOf({ sizes }) }),
   )

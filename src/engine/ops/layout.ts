@@ -57,7 +57,13 @@ export function beforeTranspose(
   const { perm } = found
   // Stated, not asked for again: its small operands are Transposes themselves now, and would be moved back.
   const compute = (moved: readonly (Value | null)[], own = attributes): Value | null => {
-    const types = opOf(op).infer({ op, inputs: moved, attributes: own, outputs: 1, constant: (value) => g.constantOf(value) })
+    const types = opOf(op).infer({
+      op,
+      inputs: moved,
+      attributes: own,
+      outputs: 1,
+      constant: (value) => g.constantOf(value),
+    })
     return g.stated(op, moved, own, types)[0] ?? null
   }
   const back = (value: Value | null): Value | null => value && g.Transpose(value, perm)

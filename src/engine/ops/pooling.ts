@@ -1,21 +1,21 @@
 /** Pooling, channels first. */
 import { tensorOf } from '../graph/tensor.ts'
-import { GraphError, formatShape, sameShape, sizeOf, type DType, type Dim, type Node, type Shape, type Value } from '../graph/graph.ts'
+import {
+  GraphError,
+  formatShape,
+  sameShape,
+  sizeOf,
+  type Dim,
+  type Node,
+  type Shape,
+  type Value,
+} from '../graph/graph.ts'
 import { intAttribute, intsAttribute } from './attributes.ts'
 import type { Builder } from './builder.ts'
 import { ownDomain } from './convolutionGradient.ts'
 import { inputOf, type InferContext, type Op, type ValueType } from './op.ts'
 import { spreadToExtreme } from './reduction.ts'
-import {
-  extentOf,
-  isDisjoint,
-  isPadded,
-  placesOf,
-  poolWindowOf,
-  spatialAxes,
-  spatialSizes,
-  type Window,
-} from './window.ts'
+import { extentOf, isPadded, placesOf, poolWindowOf, spatialAxes, spatialSizes, type Window } from './window.ts'
 
 function pool(context: InferContext): ValueType {
   const { dtype, shape } = inputOf(context, 0)

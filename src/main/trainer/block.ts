@@ -22,7 +22,10 @@ async function tryBlocks(): Promise<Block> {
   if (block !== 8 && block !== 16) return 0
   const graph = trial(2 * block)
   const feeds = feedsOf(graph)
-  const [plain, blocked] = [await runOnce(lower(graph, { block: 0 }), feeds), await runOnce(lower(graph, { block }), feeds)]
+  const [plain, blocked] = [
+    await runOnce(lower(graph, { block: 0 }), feeds),
+    await runOnce(lower(graph, { block }), feeds),
+  ]
   return graph.outputs.every(({ name }) => agree(plain[name], blocked[name])) ? block : 0
 }
 

@@ -308,6 +308,8 @@ export const texts = {
   },
 
   weights: {
+    lost: (names: string) =>
+      `The starting weights that came with the model go by the names of its layers, so ${names} begins anew. Undo to keep them.`,
     weight: 'Weight',
     shape: 'Shape',
     size: 'Parameters',

@@ -62,12 +62,15 @@ export const convolution: Readonly<Record<string, readonly Sample[]>> = {
     sample('of sequences', [any('batch', 3, 4), any(3, 2, 3)], (g, dy, w) =>
       g.node('ConvInputGradient', [dy, w], { sizes: { type: 'ints', value: [6] } }),
     ),
-    sample('of images, padded, strided so that the last rows were not seen', [any(2, 2, 2, 2), any(2, 1, 3, 2)], (g, dy, w) =>
-      g.node('ConvInputGradient', [dy, w], {
-        sizes: { type: 'ints', value: [6, 5] },
-        strides: { type: 'ints', value: [2, 3] },
-        pads: { type: 'ints', value: [0, 1, 0, 0] },
-      }),
+    sample(
+      'of images, padded, strided so that the last rows were not seen',
+      [any(2, 2, 2, 2), any(2, 1, 3, 2)],
+      (g, dy, w) =>
+        g.node('ConvInputGradient', [dy, w], {
+          sizes: { type: 'ints', value: [6, 5] },
+          strides: { type: 'ints', value: [2, 3] },
+          pads: { type: 'ints', value: [0, 1, 0, 0] },
+        }),
     ),
     sample('of images, dilated, in groups', [any(1, 4, 3, 3), any(4, 1, 2, 2)], (g, dy, w) =>
       g.node('ConvInputGradient', [dy, w], {
@@ -81,12 +84,15 @@ export const convolution: Readonly<Record<string, readonly Sample[]>> = {
     sample('of sequences', [any(2, 2, 6), any(2, 3, 4)], (g, x, dy) =>
       g.node('ConvWeightGradient', [x, dy], { kernel_shape: { type: 'ints', value: [3] } }),
     ),
-    sample('of images, padded, strided so that the last rows were not seen', [any(2, 1, 6, 5), any(2, 2, 2, 2)], (g, x, dy) =>
-      g.node('ConvWeightGradient', [x, dy], {
-        kernel_shape: { type: 'ints', value: [3, 2] },
-        strides: { type: 'ints', value: [2, 3] },
-        pads: { type: 'ints', value: [0, 1, 0, 0] },
-      }),
+    sample(
+      'of images, padded, strided so that the last rows were not seen',
+      [any(2, 1, 6, 5), any(2, 2, 2, 2)],
+      (g, x, dy) =>
+        g.node('ConvWeightGradient', [x, dy], {
+          kernel_shape: { type: 'ints', value: [3, 2] },
+          strides: { type: 'ints', value: [2, 3] },
+          pads: { type: 'ints', value: [0, 1, 0, 0] },
+        }),
     ),
     sample('of images, dilated, in groups', [any(1, 2, 4, 5), any(1, 4, 3, 3)], (g, x, dy) =>
       g.node('ConvWeightGradient', [x, dy], {

@@ -51,8 +51,7 @@ export class Affines {
     for (const { value, scale } of b.terms) {
       const at = terms.findIndex((term) => term.value === value)
       const before = terms[at]
-      if (before)
-        terms[at] = { value, scale: g.Add(before.scale ?? this.#scalar(1), scale ?? this.#scalar(1)) }
+      if (before) terms[at] = { value, scale: g.Add(before.scale ?? this.#scalar(1), scale ?? this.#scalar(1)) }
       else terms.push({ value, scale })
     }
     return this.#known({ image: a.image, terms, bias: a.bias && b.bias ? g.Add(a.bias, b.bias) : (a.bias ?? b.bias) })

@@ -26,7 +26,12 @@ export function imageOf(shape: Shape): Image | null {
 }
 
 /** The shape that blocked values of these sizes are declared with. */
-export const shapeOf = ({ images, channels, rows, columns }: Image): readonly number[] => [images, channels, rows, columns]
+export const shapeOf = ({ images, channels, rows, columns }: Image): readonly number[] => [
+  images,
+  channels,
+  rows,
+  columns,
+]
 
 export interface ImageWindow {
   readonly kernel: Pair

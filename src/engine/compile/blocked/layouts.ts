@@ -76,7 +76,12 @@ export class Layouts {
   /** Only numbers are reordered: what is not a number is computed once more. */
   #again(value: Value): Value {
     const node = this.readers.producerOf(value)
-    const results = node && this.g.again(node, node.inputs.map((input) => input && this.plain(input)))
+    const results =
+      node &&
+      this.g.again(
+        node,
+        node.inputs.map((input) => input && this.plain(input)),
+      )
     const result = results?.[node?.outputs.findIndex(({ name }) => name === value.name) ?? 0]
     if (!result) throw new GraphError(`${value.name} cannot be computed once more`)
     return result
@@ -134,7 +139,11 @@ export class Layouts {
 
 /** The axes that move the channels of a value to its end, and back behind the images. */
 const channelsLast = ({ shape }: Value): readonly number[] => [0, ...shape.slice(2).map((_, axis) => axis + 2), 1]
-const channelsFirst = ({ shape }: Value): readonly number[] => [0, shape.length - 1, ...shape.slice(2).map((_, axis) => axis + 1)]
+const channelsFirst = ({ shape }: Value): readonly number[] => [
+  0,
+  shape.length - 1,
+  ...shape.slice(2).map((_, axis) => axis + 1),
+]
 
 /** Whether a Transpose moves the channels to the end, or from there back behind the images. */
 export const movesLast = (value: Value, perm: readonly number[]): boolean => sameShape(perm, channelsLast(value))

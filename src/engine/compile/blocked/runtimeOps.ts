@@ -40,7 +40,10 @@ export interface BlockedConvolution {
   readonly shape: readonly number[]
 }
 
-export function convolve(g: Builder, { x, kernel, bias = null, sum, relu, size, shape, ...rest }: BlockedConvolution): Value {
+export function convolve(
+  g: Builder,
+  { x, kernel, bias = null, sum, relu, size, shape, ...rest }: BlockedConvolution,
+): Value {
   const inputs = sum ? [x, kernel, bias, sum] : bias ? [x, kernel, bias] : [x, kernel]
   const { strides, dilations, pads, group } = rest
   const activation = relu ? 'Relu' : undefined

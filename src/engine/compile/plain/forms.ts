@@ -42,7 +42,9 @@ export const plainForms: Readonly<Record<string, (lowered: Lowered) => readonly 
     const { node, y, dy } = masked
     const inputs = [...node.inputs.slice(0, 2), dy].map((value) => value && now(value))
     const [x = null, pooled = null, gradient] = inputs
-    return gradient ? [plainMaxPoolGradient(g, { ...node, inputs: [x, pooled, g.Mul(gradient, positive(g, now(y)))] })] : null
+    return gradient
+      ? [plainMaxPoolGradient(g, { ...node, inputs: [x, pooled, g.Mul(gradient, positive(g, now(y)))] })]
+      : null
   },
 }
 

@@ -49,8 +49,7 @@ export abstract class LayerWords extends AxisWords {
   /** X [batch, channels, ...places], W [channels, features/group, ...kernel], bias [features]. */
   ConvTranspose = (x: Value, w: Value, bias: Value | null = null, options: ConvTransposeOptions = {}): Value =>
     this.only('ConvTranspose', bias ? [x, w, bias] : [x, w], windowAttributes(options))
-  MaxPool = (x: Value, options: PoolOptions): Value =>
-    this.only('MaxPool', [this.apart(x)], windowAttributes(options))
+  MaxPool = (x: Value, options: PoolOptions): Value => this.only('MaxPool', [this.apart(x)], windowAttributes(options))
   AveragePool = (x: Value, options: AveragePoolOptions): Value =>
     this.only('AveragePool', [this.apart(x)], windowAttributes(options))
   /**

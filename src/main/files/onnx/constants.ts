@@ -35,11 +35,14 @@ export function elementsOf(known: Known | null | undefined): readonly Element[] 
 
 const normal = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
 
-const stridesOf = (shape: readonly number[]): readonly number[] =>
-  shape.map((_, axis) => sizeOf(shape.slice(axis + 1)))
+const stridesOf = (shape: readonly number[]): readonly number[] => shape.map((_, axis) => sizeOf(shape.slice(axis + 1)))
 
 /** The block whose element at each position comes from where `source` says, a position of the old one. */
-function moved(block: Block, shape: readonly number[], source: (position: readonly number[]) => readonly number[]): Block {
+function moved(
+  block: Block,
+  shape: readonly number[],
+  source: (position: readonly number[]) => readonly number[],
+): Block {
   const [strides, from] = [stridesOf(shape), stridesOf(block.shape)]
   const data = Array.from({ length: sizeOf(shape) }, (_, index): Element => {
     const position = strides.map((stride, axis) => Math.floor(index / stride) % (shape[axis] ?? 1))
@@ -201,7 +204,10 @@ const rules: Readonly<Record<string, Rule>> = {
   Range: (_, inputs) => {
     const [start, limit, step] = inputs.map((each) => each?.data[0])
     if (typeof start !== 'number' || typeof limit !== 'number' || typeof step !== 'number') return null
-    const data = Array.from({ length: Math.max(Math.ceil((limit - start) / step), 0) }, (_, index) => start + index * step)
+    const data = Array.from(
+      { length: Math.max(Math.ceil((limit - start) / step), 0) },
+      (_, index) => start + index * step,
+    )
     return { dtype: inputs[0]?.dtype ?? 'int64', shape: [data.length], data }
   },
   Where: (_, [condition, a, b]) => {
@@ -232,7 +238,8 @@ export function evaluate(node: FileNode, inputs: readonly (Known | null)[]): Kno
   if (node.op === 'Constant') return constantOf(node)
   const uniform = filledBy(node, inputs)
   if (uniform) return uniform
-  if (inputs.length === 0 || inputs.some((known) => known && !blockOf(known))) return null
+  const constant = inputs.every((known) => known === null || known.kind === 'constant' || known.kind === 'elements')
+  if (inputs.length === 0 || !constant || !isEvaluated(node.op)) return null
   const blocks = inputs.map((known) => blockOf(known))
   const [a, b] = blocks
   const unary = unaries[node.op]
@@ -241,6 +248,8 @@ export function evaluate(node: FileNode, inputs: readonly (Known | null)[]): Kno
   const block = binaries[node.op] && a && b ? binary(node.op, a, b) : (rules[node.op]?.(node, blocks) ?? null)
   return block && knownOf(block)
 }
+
+const isEvaluated = (op: string): boolean => [unaries, binaries, rules].some((table) => Object.hasOwn(table, op))
 
 function constantOf(node: FileNode): Known | null {
   const value = node.attributes['value']
@@ -264,7 +273,12 @@ function constantOf(node: FileNode): Known | null {
 function filledBy(node: FileNode, [first, second]: readonly (Known | null)[]): Known | null {
   if (node.op === 'ConstantOfShape' && first?.kind === 'elements')
     return { kind: 'filled', value: Number(numberOf(node, 'value') ?? 0) }
-  if (first?.kind === 'filled' && ['Slice', 'Expand', 'Unsqueeze', 'Squeeze', 'Transpose', 'Cast', 'Identity', 'Reshape', 'Split', 'Gather'].includes(node.op))
+  if (
+    first?.kind === 'filled' &&
+    ['Slice', 'Expand', 'Unsqueeze', 'Squeeze', 'Transpose', 'Cast', 'Identity', 'Reshape', 'Split', 'Gather'].includes(
+      node.op,
+    )
+  )
     return first
   if ((node.op === 'Expand' || node.op === 'Tile') && second?.kind === 'elements' && first?.kind === 'constant') {
     const [value = 0, ...others] = Array.from(first.tensor.data, Number)

@@ -51,9 +51,14 @@ function erf(x: number): number {
 
 const gelu = (x: number): number => (x / 2) * (1 + erf(x * Math.SQRT1_2))
 
-const arithmetic = (combine: (a: number, b: number) => number): Scalar => ([first = 0, ...rest]) =>
-  rest.reduce((sum, next) => combine(sum, next), first)
-const each = (of: (x: number) => number): Scalar => ([x = 0]) => of(x)
+const arithmetic =
+  (combine: (a: number, b: number) => number): Scalar =>
+  ([first = 0, ...rest]) =>
+    rest.reduce((sum, next) => combine(sum, next), first)
+const each =
+  (of: (x: number) => number): Scalar =>
+  ([x = 0]) =>
+    of(x)
 
 /** ONNX ops that work on each number by itself. */
 const scalars: Readonly<Record<string, Scalar>> = {
@@ -117,13 +122,7 @@ function valueOf(curve: Curve, x: number, done: Map<Curve, number>): number {
 }
 
 /** Where functions are compared; none of them is a corner of one of the toolbox'. */
-const probes = [
-  ...Array.from({ length: 33 }, (_, index) => -6.03 + index * 0.377),
-  -31.7,
-  -11.3,
-  11.9,
-  29.3,
-]
+const probes = [...Array.from({ length: 33 }, (_, index) => -6.03 + index * 0.377), -31.7, -11.3, 11.9, 29.3]
 
 const valuesOf = (curve: Curve): readonly number[] => probes.map((x) => valueOf(curve, x, new Map()))
 
@@ -184,8 +183,10 @@ export function recognize(curve: Curve): Recognized | null {
     params,
   })
   const [factor, offset] = [at(1) - at(0), at(0)]
-  if (is((x) => factor * x + offset)) return { kind: 'linear', factor: Math.fround(factor), offset: Math.fround(offset) }
-  for (const [kind, expected] of activations) if (same(values, expected)) return layer('activation', { activation: kind })
+  if (is((x) => factor * x + offset))
+    return { kind: 'linear', factor: Math.fround(factor), offset: Math.fround(offset) }
+  for (const [kind, expected] of activations)
+    if (same(values, expected)) return layer('activation', { activation: kind })
   const slope = -at(-1)
   if (slope < 0 ? false : is((x) => (x < 0 ? slope * x : x)))
     return layer('leakyRelu', { negativeSlope: typed(Math.fround(slope)) })
@@ -214,6 +215,9 @@ function spelling(curve: Curve): Curve | null {
   const [first = Number.NaN, second = Infinity] = numbers
   if (curve.op === 'HardSigmoid')
     return apply('Clip', [linear(x, attribute('alpha', 0.2), attribute('beta', 0.5)), number(0), number(1)])
+  const alpha = attribute('alpha', 1)
+  if (curve.op === 'Celu') return linear(apply('Elu', [linear(x, 1 / alpha, 0)]), alpha, 0)
+  if (curve.op === 'Abs') return apply('Max', [x, apply('Neg', [x])])
   if (curve.op === 'Pow' && first === 2) return apply('Mul', [x, x])
   if (curve.op === 'Max' && Number.isFinite(first)) return linear(apply('Relu', [linear(x, 1, -first)]), 1, first)
   if (curve.op === 'Min' && Number.isFinite(first)) return linear(apply('Relu', [linear(x, -1, first)]), -1, first)

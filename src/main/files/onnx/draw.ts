@@ -88,7 +88,9 @@ class Walk implements Surroundings {
     const flat = sizes.length > 1 && batch === 0 && sizes[0] === 1 && this.#movesOver(name)
     const own = flat ? [...sizes.slice(1), 1] : sizes.length === 0 ? [1] : sizes
     const layer = this.sheet.add({ name, kind: 'input', params: { shape: own }, inputs: [], sizes: own })
-    const places = flat ? [own.length, ...own.slice(0, -1).map((_, axis) => axis + 1)] : sizes.map((_, axis) => axis + 1)
+    const places = flat
+      ? [own.length, ...own.slice(0, -1).map((_, axis) => axis + 1)]
+      : sizes.map((_, axis) => axis + 1)
     const axes = [...places.slice(0, batch).map((axis) => [axis]), [0], ...places.slice(batch).map((axis) => [axis])]
     this.#known.set(name, { kind: 'flow', flow: { layer, axes }, curve: identity })
     return layer
@@ -96,7 +98,17 @@ class Walk implements Surroundings {
 
   /** Whether a value goes to layers that move over places. */
   #movesOver(name: string): boolean {
-    const spatial = ['Conv', 'ConvTranspose', 'MaxPool', 'AveragePool', 'BatchNormalization', 'Pad', 'Sub', 'Div', 'Mul']
+    const spatial = [
+      'Conv',
+      'ConvTranspose',
+      'MaxPool',
+      'AveragePool',
+      'BatchNormalization',
+      'Pad',
+      'Sub',
+      'Div',
+      'Mul',
+    ]
     return this.nodes.some(({ op, inputs }) => inputs[0] === name && spatial.includes(op))
   }
 
@@ -111,13 +123,17 @@ class Walk implements Surroundings {
       return
     }
     if (node.op === 'ArgMax' && this.#leadsOutOnly(node)) {
-      this.warn(`The output ${result ?? ''} is left out: it is the place of the largest number, which is told from the others.`)
+      this.warn(
+        `The output ${result ?? ''} is left out: it is the place of the largest number, which is told from the others.`,
+      )
       return
     }
     const step = new Step(node, this)
     const draw = node.domain === '' ? drawingOf(node.op) : undefined
     if (!draw) {
-      this.#error(`${placeOf(node)} is of an op that no layer computes; replace it in the model, or export only the part before it.`)
+      this.#error(
+        `${placeOf(node)} is of an op that no layer computes; replace it in the model, or export only the part before it.`,
+      )
       return
     }
     try {
@@ -151,9 +167,11 @@ class Walk implements Surroundings {
     try {
       const flow = made.realize(known)
       const batch = batchAxis(flow)
-      const places = flow.axes.map((group) => group.length === 1 ? (group[0] ?? -1) : -1)
+      const places = flow.axes.map((group) => (group.length === 1 ? (group[0] ?? -1) : -1))
       const rows = dimsOf(flow).filter((_, axis) => axis !== batch)
-      const clear = flow.axes.every((group, axis) => group.length === 1 || (group.length === 0 && dimsOf(flow)[axis] === 1))
+      const clear = flow.axes.every(
+        (group, axis) => group.length === 1 || (group.length === 0 && dimsOf(flow)[axis] === 1),
+      )
       const moved = places.filter((place, axis) => place > 0 && (dimsOf(flow)[axis] ?? 1) > 1)
       const complete = flow.layer.sizes.every((size, axis) => size === 1 || places.includes(axis + 1))
       if (clear && complete && rows.length > 1 && !isAscending(moved)) {

@@ -14,7 +14,11 @@ export function floats(shape: readonly number[], numbers: Iterable<number>): Flo
 
 /** A constant of the file as float32, in memory of its own. */
 export function floatsOf({ shape, data }: Tensor): Floats {
-  return { dtype: 'float32', shape, data: Float32Array.from(data, Number) }
+  return {
+    dtype: 'float32',
+    shape,
+    data: data instanceof Float32Array ? data.slice() : Float32Array.from(data, Number),
+  }
 }
 
 export function filledFloats(shape: readonly number[], value: number): Floats {

@@ -109,7 +109,11 @@ class Pattern {
     const before = this.#maker(instance?.inputs[0], 'Reshape')
     const [rows, groups, rest, ...more] = Array.from(this.#constant(before?.inputs[1])?.data ?? [], Number)
     const neutral =
-      this.#isAll(instance?.inputs[1], 1) && this.#isAll(instance?.inputs[2], 0) && rows === 0 && rest === -1 && more.length === 0
+      this.#isAll(instance?.inputs[1], 1) &&
+      this.#isAll(instance?.inputs[2], 0) &&
+      rows === 0 &&
+      rest === -1 &&
+      more.length === 0
     const [of] = before?.inputs ?? []
     if (!instance || of === undefined || groups === undefined || !neutral) return null
     const { epsilon } = instance.attributes

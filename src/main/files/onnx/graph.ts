@@ -27,14 +27,17 @@ export interface DrawnGraph {
 
 /** Tidies a drawing and writes it down; outputs that another layer reads, or that are the same, get ends of their own. */
 export function graphOf(drawing: Drawing): DrawnGraph {
-  const ends: (End & { readonly name: string; readonly axes: readonly number[] })[] = drawing.outputs.map((output) => ({ ...output }))
+  const ends: (End & { readonly name: string; readonly axes: readonly number[] })[] = drawing.outputs.map((output) => ({
+    ...output,
+  }))
   tidy(drawing.inputs, ends)
   const needed = layersOf([], ends)
   const used = new Set([...drawing.inputs.filter((input) => needed.includes(input)), ...needed])
   const read = new Set([...used].flatMap(({ inputs }) => inputs))
   const taken = new Set<Draft>()
   for (const end of ends) {
-    if (read.has(end.layer) || taken.has(end.layer) || end.layer.kind === 'input') end.layer = repeated(end.layer, end.name)
+    if (read.has(end.layer) || taken.has(end.layer) || end.layer.kind === 'input')
+      end.layer = repeated(end.layer, end.name)
     taken.add(end.layer)
     used.add(end.layer)
   }
@@ -55,10 +58,14 @@ export function graphOf(drawing: Drawing): DrawnGraph {
       ...(original ? { sameAs: nameOf(original) } : {}),
     }
   })
-  const wires = layers.flatMap((layer) => layer.inputs.map((input): Wire => ({ from: nameOf(input), to: nameOf(layer) })))
+  const wires = layers.flatMap((layer) =>
+    layer.inputs.map((input): Wire => ({ from: nameOf(input), to: nameOf(layer) })),
+  )
   const weights = layers
     .filter((layer) => !originals.has(layer))
-    .flatMap((layer) => Object.entries(layer.weights).map(([name, tensor]) => [`${nameOf(layer)}/${name}`, tensor] as const))
+    .flatMap((layer) =>
+      Object.entries(layer.weights).map(([name, tensor]) => [`${nameOf(layer)}/${name}`, tensor] as const),
+    )
   return {
     graph: place({ nodes, wires }),
     weights: new Map(weights),
@@ -96,7 +103,12 @@ function normalize(layer: Draft): void {
   const axis = Number(layer.params['axis'])
   layer.kind = 'batchNormalization'
   layer.params = { axis: axis === layer.sizes.length ? -1 : axis, epsilon }
-  layer.weights = { gamma, beta, movingMean: filledFloats(gamma.shape, 0), movingVariance: filledFloats(gamma.shape, 1 - epsilon) }
+  layer.weights = {
+    gamma,
+    beta,
+    movingMean: filledFloats(gamma.shape, 0),
+    movingVariance: filledFloats(gamma.shape, 1 - epsilon),
+  }
   layer.frozen = true
 }
 
@@ -111,7 +123,8 @@ function sharing(layers: readonly Draft[]): ReadonlyMap<Draft, Draft> {
     const key = JSON.stringify([layer.kind, layer.params, shapes])
     const original = first.get(key)
     if (!original) first.set(key, layer)
-    else if (weights.every(([name, { data }]) => sameNumbers(data, original.weights[name]?.data))) originals.set(layer, original)
+    else if (weights.every(([name, { data }]) => sameNumbers(data, original.weights[name]?.data)))
+      originals.set(layer, original)
   }
   return originals
 }

@@ -41,7 +41,11 @@ function read(bytes: Uint8Array, file: string, secondFile: SecondFile | undefine
 }
 
 function readForeign(model: ModelFile, file: string): OnnxImport {
-  const issues = model.problems.map((problem): Issue => ({ severity: 'error', path: 'onnx', message: `${file}: ${problem}.` }))
+  const issues = model.problems.map((problem): Issue => ({
+    severity: 'error',
+    path: 'onnx',
+    message: `${file}: ${problem}.`,
+  }))
   const drawing = drawNetwork(model, issues)
   const errors = issues.filter(({ severity }) => severity === 'error')
   if (errors.length > 0) throw new IssueError(...errors)
@@ -76,6 +80,8 @@ function checkWeights(project: Project, weights: ReadonlyMap<string, Tensor>): v
   for (const { spec } of forward.weights) {
     const tensor = weights.get(spec.name)
     if (!tensor || !sameShape(tensor.shape, spec.shape))
-      throw new Error(`${spec.name} should be ${spec.shape.join(' × ')}, but is ${tensor?.shape.join(' × ') ?? 'missing'}`)
+      throw new Error(
+        `${spec.name} should be ${spec.shape.join(' × ')}, but is ${tensor?.shape.join(' × ') ?? 'missing'}`,
+      )
   }
 }

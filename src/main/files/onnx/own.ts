@@ -58,7 +58,13 @@ export function readOwn(file: ModelFile, name: string): OnnxImport {
   const warnings: Issue[] =
     source === null
       ? []
-      : [{ severity: 'warning', path: 'data/source', message: `The data, ${source}, are not in ${name}; choose them anew.` }]
+      : [
+          {
+            severity: 'warning',
+            path: 'data/source',
+            message: `The data, ${source}, are not in ${name}; choose them anew.`,
+          },
+        ]
   return { project, weights, outputs, warnings }
 }
 
@@ -96,8 +102,13 @@ function featuresIn({ metadata }: ModelFile, { graph }: Project, name: string): 
       message: `${name} does not say which columns it takes, so the shape of its Input is not known; export it again.`,
     })
   const counts = entries.map(({ name: node }, index): readonly [string, number] => {
-    const own = parsed.output.columns.filter((column) => (column.node === undefined ? index === 0 : column.node === node))
-    return [node, own.reduce((sum, { type, categories }) => sum + (type === 'number' ? 1 : (categories?.length ?? 0)), 0)]
+    const own = parsed.output.columns.filter((column) =>
+      column.node === undefined ? index === 0 : column.node === node,
+    )
+    return [
+      node,
+      own.reduce((sum, { type, categories }) => sum + (type === 'number' ? 1 : (categories?.length ?? 0)), 0),
+    ]
   })
   return { features: counts[0]?.[1] ?? 0, inputs: Object.fromEntries(counts), classes: 0, targets: 0 }
 }
@@ -146,7 +157,9 @@ function placesOfWeights(
   if (issues.length > 0) throw new IssueError(...issues)
   outputs.forEach(({ prediction }, index) => g.output(prediction, `output ${index}`))
   const { initializers } = fold(finish(g.graph))
-  const placed = specs.map((spec) => [spec.name, { spec, order: Array.from(initializers.get(spec.name)?.data ?? [], Number) }] as const)
+  const placed = specs.map(
+    (spec) => [spec.name, { spec, order: Array.from(initializers.get(spec.name)?.data ?? [], Number) }] as const,
+  )
   return {
     placed: new Map(placed),
     outputs: outputs.map(({ node, prediction: { shape } }) => ({

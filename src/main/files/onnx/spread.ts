@@ -32,7 +32,8 @@ export function spread(flow: Flow, constant: Floats): Spread | undefined {
     over: (axes) => {
       const sizes = axes.map((axis) => axisSize(layer, axis))
       const present = axes.map((axis, index) => (ascending.includes(axis) ? (sizes[index] ?? 1) : 1))
-      if (sizeOf(present) !== numbers.data.length) throw new Error('a constant differs along axes that are not asked for')
+      if (sizeOf(present) !== numbers.data.length)
+        throw new Error('a constant differs along axes that are not asked for')
       return expanded(reshaped(numbers, present), sizes)
     },
   }

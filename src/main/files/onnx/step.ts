@@ -119,7 +119,10 @@ export class Step {
   }
 
   elements(index: number, what: string): readonly Element[] {
-    return elementsOf(this.operand(index)) ?? this.refuse(`computes its ${what} from the data; export the model with fixed sizes`)
+    return (
+      elementsOf(this.operand(index)) ??
+      this.refuse(`computes its ${what} from the data; export the model with fixed sizes`)
+    )
   }
 
   /** A single number that is an attribute or an operand. */
@@ -138,7 +141,14 @@ export class Step {
 
   /** Adds a layer that is named after this node. */
   layer({ kind, params = {}, inputs, weights = {}, sizes }: LayerRequest): Draft {
-    return this.sheet.add({ name: layerName(this.node, kind, this.#around.nodes), kind, params, inputs, weights, sizes })
+    return this.sheet.add({
+      name: layerName(this.node, kind, this.#around.nodes),
+      kind,
+      params,
+      inputs,
+      weights,
+      sizes,
+    })
   }
 
   give(flow: Flow, output = 0): void {
@@ -247,7 +257,9 @@ export class Step {
   scale(flow: Flow, factor: Floats, offset: Floats): Flow {
     const fit = (tensor: Floats) =>
       spread(flow, tensor) ??
-      this.refuse(`combines ${this.shapeOf(flow)} with constants of ${formatShape(tensor.shape)}, which changes its shape`)
+      this.refuse(
+        `combines ${this.shapeOf(flow)} with constants of ${formatShape(tensor.shape)}, which changes its shape`,
+      )
     const [gamma, beta] = [fit(factor), fit(offset)]
     const { layer } = flow
     const varying = new Set([...gamma.axes, ...beta.axes])
@@ -256,7 +268,13 @@ export class Step {
     if (varying.size <= 1) {
       const weights = { gamma: gamma.over([axis]), beta: beta.over([axis]) }
       const sized = { gamma: floats([size], weights.gamma.data), beta: floats([size], weights.beta.data) }
-      const scaled = this.layer({ kind: 'scale', params: { axis }, inputs: [layer], weights: sized, sizes: layer.sizes })
+      const scaled = this.layer({
+        kind: 'scale',
+        params: { axis },
+        inputs: [layer],
+        weights: sized,
+        sizes: layer.sizes,
+      })
       return { layer: scaled, axes: flow.axes }
     }
     const all = layer.sizes.map((_, index) => index + 1)

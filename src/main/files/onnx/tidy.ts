@@ -64,7 +64,12 @@ function takenIn(layer: Draft, source: Draft): Draft | null {
   if (layer.kind === 'scale' && linear && layer.params['axis'] === source.sizes.length) return scaled(source, layer)
   const channels = layer.sizes.at(-1)
   const pooled = /^global.*Pooling/.test(source.kind) && source.params['keepdims'] === false
-  if (layer.kind === 'reshape' && pooled && channels === source.sizes[0] && layer.sizes.length === Number(source.kind.at(-2)) + 1) {
+  if (
+    layer.kind === 'reshape' &&
+    pooled &&
+    channels === source.sizes[0] &&
+    layer.sizes.length === Number(source.kind.at(-2)) + 1
+  ) {
     source.params = { ...source.params, keepdims: true }
     source.sizes = layer.sizes
     return source
@@ -75,7 +80,8 @@ function takenIn(layer: Draft, source: Draft): Draft | null {
 /** The last step of a sequence is what a recurrent layer puts out when it is not asked for every step. */
 function lastStep(layer: Draft, source: Draft): Draft | null {
   const { params } = source
-  const forward = params['returnSequences'] === true && params['bidirectional'] === undefined && params['goBackwards'] !== true
+  const forward =
+    params['returnSequences'] === true && params['bidirectional'] === undefined && params['goBackwards'] !== true
   const cropping = layer.kind === 'cropping1D' ? layer.params['cropping'] : undefined
   if (!forward || !Array.isArray(cropping) || cropping[1] !== 0 || layer.sizes[0] !== 1) return null
   source.params = { ...params, returnSequences: false }
@@ -92,16 +98,21 @@ function scaled(source: Draft, { weights }: Draft): Draft | null {
   const plain = gamma.data.every((factor) => factor === 1)
   const centered = beta.data.every((offset) => offset === 0)
   const times = (tensor: Floats, factor: Floats): Floats => (plain ? tensor : combined(tensor, factor, (a, b) => a * b))
-  const plus = (tensor: Floats, offset: Floats): Floats => (centered ? tensor : combined(tensor, offset, (a, b) => a + b))
+  const plus = (tensor: Floats, offset: Floats): Floats =>
+    centered ? tensor : combined(tensor, offset, (a, b) => a + b)
   const { kernel } = source.weights
   if (kernel && activated.test(source.kind)) {
     const { bias = filledFloats(gamma.shape, 0) } = source.weights
     const useBias = source.params['useBias'] === true || !centered
-    source.weights = { kernel: scaledKernel(source, kernel, times, gamma), ...(useBias ? { bias: plus(times(bias, gamma), beta) } : {}) }
+    source.weights = {
+      kernel: scaledKernel(source, kernel, times, gamma),
+      ...(useBias ? { bias: plus(times(bias, gamma), beta) } : {}),
+    }
     source.params = { ...source.params, useBias }
     return source
   }
-  const last = source.params['axis'] === -1 || (Array.isArray(source.params['axis']) && source.params['axis'].join() === '-1')
+  const last =
+    source.params['axis'] === -1 || (Array.isArray(source.params['axis']) && source.params['axis'].join() === '-1')
   if (source.kind === 'scale' && source.params['axis'] === source.sizes.length) {
     const { gamma: before = gamma, beta: offset = beta } = source.weights
     source.weights = { gamma: times(before, gamma), beta: plus(times(offset, gamma), beta) }
@@ -128,7 +139,10 @@ function scaledKernel(
   if (!source.kind.endsWith('Transpose')) return times(kernel, gamma)
   // [..., filters, channels]: each factor belongs to a row of all channels.
   const channels = kernel.shape.at(-1) ?? 1
-  const wide = Float32Array.from({ length: gamma.data.length * channels }, (_, index) => gamma.data[Math.floor(index / channels)] ?? 1)
+  const wide = Float32Array.from(
+    { length: gamma.data.length * channels },
+    (_, index) => gamma.data[Math.floor(index / channels)] ?? 1,
+  )
   return times(kernel, reshaped({ ...gamma, data: wide }, [gamma.data.length, channels]))
 }
 

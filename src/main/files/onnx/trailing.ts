@@ -13,11 +13,7 @@ export interface Trailing {
  * out in another order than in the file; `order` then says for each which of the file's it is, so that weights follow, and a layer
  * that keeps them in place is brought back by `restored`.
  */
-export function trailing(
-  step: Step,
-  flow: Flow,
-  axis: number,
-): Trailing {
+export function trailing(step: Step, flow: Flow, axis: number): Trailing {
   const { layer, axes } = flow
   const own = (axes[axis] ?? []).filter((each) => axisSize(layer, each) !== 1)
   const others = axes.flatMap((group, index) => (index === axis ? [] : group)).filter((each) => each !== 0)

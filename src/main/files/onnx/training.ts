@@ -40,7 +40,10 @@ function assumedLoss(
   const plain = (kind: string): Setting => ({ kind, params: {} })
   const logits = (kind: string): Setting => ({ kind, params: { fromLogits: true } })
   if (activation === 'sigmoid')
-    return { loss: plain('binaryCrossentropy'), because: 'ends in sigmoid, binaryCrossentropy is assumed; choose another loss if that is wrong' }
+    return {
+      loss: plain('binaryCrossentropy'),
+      because: 'ends in sigmoid, binaryCrossentropy is assumed; choose another loss if that is wrong',
+    }
   if (activation === 'softmax')
     return {
       loss: plain('sparseCategoricalCrossentropy'),
@@ -50,7 +53,8 @@ function assumedLoss(
   if (activation === 'log_softmax')
     return {
       loss: logits('sparseCategoricalCrossentropy'),
-      because: 'ends in log-softmax, sparseCategoricalCrossentropy from logits is assumed; choose another loss if that is wrong',
+      because:
+        'ends in log-softmax, sparseCategoricalCrossentropy from logits is assumed; choose another loss if that is wrong',
     }
   if (width > 1)
     return {
@@ -69,7 +73,11 @@ function lastActivation({ nodes, wires }: ProjectGraph, name: string): string {
   const node = nodes.find((each) => each.name === name)
   const source = wires.find(({ to }) => to === name)?.from
   const activation = node?.kind === 'softmax' ? 'softmax' : node?.params['activation']
-  const arranged = ['reshape', 'flatten', 'permute'].includes(node?.kind ?? '') || (node?.kind === 'activation' && activation === 'linear')
+  const arranged =
+    ['reshape', 'flatten', 'permute'].includes(node?.kind ?? '') ||
+    (node?.kind === 'activation' && activation === 'linear')
   if (arranged && source !== undefined) return lastActivation({ nodes, wires }, source)
-  return typeof activation === 'string' && !['lstm', 'gru', 'simpleRNN'].includes(node?.kind ?? '') ? activation : 'linear'
+  return typeof activation === 'string' && !['lstm', 'gru', 'simpleRNN'].includes(node?.kind ?? '')
+    ? activation
+    : 'linear'
 }

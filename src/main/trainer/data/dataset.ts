@@ -39,7 +39,11 @@ export function prepareDataset(
   const chosen = chooseColumns(table, settings.columns)
   const assigned = assignColumns(chosen.columns, settings.columns, terminals)
   const decided = (name: string) => settings.columns[name]?.type !== undefined
-  const outputs = [...assigned.targets].map(([node, own]) => ({ node, ...readTargets(table, own, decided) }))
+  const outputs = [...assigned.targets].map(([node, own]) => {
+    const { targets, issues } = readTargets(table, own, decided)
+    // That no column goes to an output is said once already.
+    return { node, targets, issues: own.length > 0 ? issues : [] }
+  })
   const [first = readTargets(table, chosen.columns, decided)] = outputs
   const { targets } = first
   const split = splitRows(table.rows, settings.validationFraction, seed, settings.stratify ? targets.indices : null)

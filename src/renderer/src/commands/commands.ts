@@ -1,4 +1,5 @@
 /** Everything the workbench can do, by name: the command palette, shortcuts and the shell's menus all come here. */
+import { tick } from 'svelte'
 import { layerDefinitions } from '../definitions.ts'
 import { canvas } from '../editor/canvas.svelte.ts'
 import { trainRefusal } from '../run/refusals.ts'
@@ -29,7 +30,9 @@ function removeSelection(): void {
 
 function focusLayerSearch(): void {
   layout.change({ left: true })
-  requestAnimationFrame(() => document.getElementById('layer-search')?.focus())
+  if (layout.isClosed('layers')) layout.toggleSection('layers')
+  // Before the next key is pressed: what is typed right away belongs to the search.
+  void tick().then(() => document.getElementById('layer-search')?.focus())
 }
 
 /** Trains, pauses or goes on, whichever is next. */

@@ -5,6 +5,7 @@ import { repeatNode } from '../state/copies.ts'
 import { freezeNodes } from '../state/edits.ts'
 import { seenAt } from '../state/inspection.svelte.ts'
 import { selection } from '../state/selection.svelte.ts'
+import { noteLostWeights } from '../state/startingWeights.ts'
 import { originalOf, repeatRefusal, separate } from '../state/sharing.ts'
 import { view } from '../state/view.svelte.ts'
 import { texts } from '../texts.ts'
@@ -53,6 +54,7 @@ function repeat(): void {
 function groupSelection(): void {
   const names = selection.nodes
   let block: string | null = null
+  noteLostWeights(names)
   view.edit((before) => {
     const { graph, name } = group(before, names)
     block = name
@@ -65,6 +67,7 @@ function ungroupSelection(): void {
   const name = selection.single
   if (name === null) return
   let laid: readonly string[] = []
+  noteLostWeights([name])
   view.edit((before) => {
     const { graph, names } = ungroup(before, name)
     laid = names

@@ -10,7 +10,9 @@ function checkRank(step: Step, rank: number): void {
 
 function checkSteps(step: Step, { strides, dilations }: Window): void {
   if (Math.max(...strides) > 1 && Math.max(...dilations) > 1)
-    step.refuse(`has strides ${strides.join(', ')} and dilations ${dilations.join(', ')}, which no layer has at once; set one of them to 1`)
+    step.refuse(
+      `has strides ${strides.join(', ')} and dilations ${dilations.join(', ')}, which no layer has at once; set one of them to 1`,
+    )
 }
 
 const biasOf = (bias: Floats | undefined): Readonly<Record<string, Floats>> => (bias ? { bias } : {})
@@ -71,7 +73,9 @@ export function convTranspose(step: Step): void {
   const rank = kernelSize.length
   checkRank(step, rank)
   if (intOf(step.node, 'group', 1) !== 1)
-    return step.refuse('has groups, which no transposed convolution has; use an upsampling and a convolution with groups')
+    return step.refuse(
+      'has groups, which no transposed convolution has; use an upsampling and a convolution with groups',
+    )
   const window = windowOf(step, kernelSize)
   checkSteps(step, window)
   if (textOf(step.node, 'auto_pad', 'NOTSET') !== 'NOTSET' || intsOf(step.node, 'output_shape'))
@@ -106,7 +110,19 @@ export function convTranspose(step: Step): void {
     })
   const kept = added.every((places) => places === 0) && extents.every((extent, axis) => extent >= strideOf(axis))
   const layer = same
-    ? makeLayer('same', [], sizes.map((size, axis) => size * strideOf(axis)))
-    : cropped(step, makeLayer('valid', kept ? [] : added, sizes.map((_, axis) => fullOf(axis) + (added[axis] ?? 0))), pads)
+    ? makeLayer(
+        'same',
+        [],
+        sizes.map((size, axis) => size * strideOf(axis)),
+      )
+    : cropped(
+        step,
+        makeLayer(
+          'valid',
+          kept ? [] : added,
+          sizes.map((_, axis) => fullOf(axis) + (added[axis] ?? 0)),
+        ),
+        pads,
+      )
   step.give(step.channelsFirst(layer))
 }

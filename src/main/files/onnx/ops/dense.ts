@@ -33,7 +33,8 @@ const scaled = (tensor: Floats, factor: number): Floats =>
 export function gemm(step: Step): void {
   const { node } = step
   const flow = step.flow()
-  if (intOf(node, 'transA', 0) !== 0) return step.refuse('transposes what it is given; put a Transpose before it instead')
+  if (intOf(node, 'transA', 0) !== 0)
+    return step.refuse('transposes what it is given; put a Transpose before it instead')
   const stored = step.weights(1, 'matrix')
   const matrix = intOf(node, 'transB', 0) === 1 ? permuted(stored, [1, 0]) : stored
   const units = matrix.shape[1] ?? 1
@@ -49,7 +50,9 @@ export function gemm(step: Step): void {
 export function matMul(step: Step): void {
   const [a, b] = [step.operand(0), step.operand(1)]
   if (a?.kind === 'flow' && b?.kind === 'flow')
-    return step.refuse('multiplies two values of the network, as attention does, which is not supported; only products with constant matrices are')
+    return step.refuse(
+      'multiplies two values of the network, as attention does, which is not supported; only products with constant matrices are',
+    )
   const matrix = step.weights(a?.kind === 'flow' ? 1 : 0, 'matrix')
   const shape = matrix.shape.filter((size, axis) => size !== 1 || axis >= matrix.shape.length - 2)
   if (shape.length !== 2) return step.refuse('multiplies by several matrices at once; use one matrix for all rows')

@@ -27,7 +27,8 @@ export function elementwise(step: Step): void {
   const operands = operandsOf(step)
   const flows = operands.filter((known) => known?.kind === 'flow')
   const [first] = flows
-  if (!first) return step.refuse('computes constants in a way that is not supported; run constant folding when exporting')
+  if (!first)
+    return step.refuse('computes constants in a way that is not supported; run constant folding when exporting')
   const curve = curveOf(step, operands, first)
   if (curve && keepsAxes(first, operands)) return step.giveKnown({ kind: 'flow', flow: first.flow, curve })
   const [a, b] = operands
@@ -42,7 +43,8 @@ export function elementwise(step: Step): void {
   const layer = step.layer({
     kind: mergeKinds[node.op] ?? 'add',
     inputs: joined.layers,
-    sizes: joined.layers[0]?.sizes.map((_, axis) => Math.max(...joined.layers.map(({ sizes }) => sizes[axis] ?? 1))) ?? [],
+    sizes:
+      joined.layers[0]?.sizes.map((_, axis) => Math.max(...joined.layers.map(({ sizes }) => sizes[axis] ?? 1))) ?? [],
   })
   step.give({ layer, axes: joined.axes })
 }
@@ -64,7 +66,8 @@ function operandsOf(step: Step): readonly (Known | null)[] {
 function curveOf(step: Step, operands: readonly (Known | null)[], { flow }: FlowValue): Curve | null {
   const inputs = operands.map((known, index): Curve | null => {
     if (known === null) return number(index === 1 ? -Infinity : Infinity)
-    if (known.kind === 'flow') return known.flow.layer === flow.layer && sameValue(known.flow, flow) ? known.curve : null
+    if (known.kind === 'flow')
+      return known.flow.layer === flow.layer && sameValue(known.flow, flow) ? known.curve : null
     if (known.kind === 'filled') return number(known.value)
     const value = known.kind === 'constant' ? single(known.tensor) : undefined
     return value === undefined ? null : number(value)
@@ -89,16 +92,34 @@ function withConstants(step: Step, a: Known, b: Known): void {
   const { op } = step.node
   const [value, other] = a.kind === 'flow' ? [a, b] : [b, a]
   if (value.kind !== 'flow' || other.kind !== 'constant')
-    return step.refuse(`combines a value of the network with one that depends on the number of rows; leave it out of the export`)
+    return step.refuse(
+      `combines a value of the network with one that depends on the number of rows; leave it out of the export`,
+    )
   const flow = step.realize(value)
   const constants = floatsOf(other.tensor)
   const like = (number: number): Floats => filledFloats([], number)
   const mapped = (of: (x: number) => number): Floats => ({ ...constants, data: constants.data.map(of) })
   const first = value === a
   if (op === 'Add') return step.give(step.scale(flow, like(1), constants))
-  if (op === 'Sub') return step.give(first ? step.scale(flow, like(1), mapped((x) => -x)) : step.scale(flow, like(-1), constants))
+  if (op === 'Sub')
+    return step.give(
+      first
+        ? step.scale(
+            flow,
+            like(1),
+            mapped((x) => -x),
+          )
+        : step.scale(flow, like(-1), constants),
+    )
   if (op === 'Mul') return step.give(step.scale(flow, constants, like(0)))
-  if (op === 'Div' && first) return step.give(step.scale(flow, mapped((x) => 1 / x), like(0)))
+  if (op === 'Div' && first)
+    return step.give(
+      step.scale(
+        flow,
+        mapped((x) => 1 / x),
+        like(0),
+      ),
+    )
   return step.refuse(
     `combines a value of the network with constants of ${formatShape(constants.shape)} by ${op}, which no layer does; only sums, differences and products are`,
   )

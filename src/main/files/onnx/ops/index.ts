@@ -4,10 +4,30 @@ import { mergeKinds, type Step } from '../step.ts'
 import { conv, convTranspose } from './convolution.ts'
 import { gemm, matMul } from './dense.ts'
 import { cast, dropout, elementwise, pass, prelu, softmax } from './elementwise.ts'
-import { batchNormalization, groupNormalization, instanceNormalization, layerNormalization, rmsNormalization } from './normalization.ts'
+import {
+  batchNormalization,
+  groupNormalization,
+  instanceNormalization,
+  layerNormalization,
+  rmsNormalization,
+} from './normalization.ts'
 import { globalPool, pool, reduceAxes } from './pooling.ts'
 import { recurrent } from './recurrent.ts'
-import { concat, expand, flatten, gather, pad, reshape, resize, shape, slice, split, squeeze, transpose, unsqueeze } from './shaping.ts'
+import {
+  concat,
+  expand,
+  flatten,
+  gather,
+  pad,
+  reshape,
+  resize,
+  shape,
+  slice,
+  split,
+  squeeze,
+  transpose,
+  unsqueeze,
+} from './shaping.ts'
 
 type Draw = (step: Step) => void
 

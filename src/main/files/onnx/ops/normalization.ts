@@ -34,7 +34,8 @@ export function batchNormalization(step: Step): void {
   const size = axisSize(flow.layer, axis)
   const weight = (index: number, what: string): Floats => {
     const stored = step.weights(index, what)
-    if (stored.data.length !== size) return step.refuse(`has ${stored.data.length} numbers of ${what} for ${size} channels`)
+    if (stored.data.length !== size)
+      return step.refuse(`has ${stored.data.length} numbers of ${what} for ${size} channels`)
     return order ? rowsIn(stored, order) : stored
   }
   const layer = step.layer({
@@ -58,7 +59,8 @@ export function layerNormalization(step: Step): void {
   const first = step.axis(given, -1)
   const listed = intsOf(step.node, 'axes')?.map((axis) => (axis < 0 ? axis + given.axes.length : axis))
   const axes = given.axes.flatMap((_, axis) => ((listed ? listed.includes(axis) : axis >= first) ? [axis] : []))
-  if (step.isRead(1) || step.isRead(2)) return step.refuse('puts out mean and deviation too, which no layer does; leave them out')
+  if (step.isRead(1) || step.isRead(2))
+    return step.refuse('puts out mean and deviation too, which no layer does; leave them out')
   const simple = axes.every((axis) => given.axes[axis]?.length === 1 && !given.axes[axis].includes(0))
   const flow = simple ? given : naturalFlow(step, given)
   const own = axes.flatMap((axis) => flow.axes[axis] ?? []).toSorted((a, b) => a - b)
@@ -70,7 +72,8 @@ export function layerNormalization(step: Step): void {
   const layer = step.layer({
     kind: 'layerNormalization',
     params: {
-      axis: own.map((axis) => written(flow, axis)),
+      // Of several, -1 would count as the first.
+      axis: own.length === 1 ? own.map((axis) => written(flow, axis)) : own,
       epsilon: epsilonOf(step),
       scale: scale !== undefined,
       center: offset !== undefined,
@@ -95,7 +98,8 @@ export function rmsNormalization(step: Step): void {
   const given = step.flow()
   const last = given.axes.length - 1
   const axes = intsOf(step.node, 'axes') ?? [step.axis(given, -1)]
-  if (axes.some((axis) => axis !== -1 && axis !== last)) return step.refuse('normalizes other axes than the last, which no layer does')
+  if (axes.some((axis) => axis !== -1 && axis !== last))
+    return step.refuse('normalizes other axes than the last, which no layer does')
   const { flow, order, restored } = trailing(step, given, last)
   const size = flow.layer.sizes.at(-1) ?? 1
   const scale = step.floats(1, 'scale')

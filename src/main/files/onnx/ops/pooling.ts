@@ -3,7 +3,16 @@ import { batchAxis, dimsOf, type Draft, type Flow } from '../sheet.ts'
 import type { Step } from '../step.ts'
 import { isZero, padsOf, paddingOf, placesOf, windowOf, zeroPadded, type Pads, type Window } from './window.ts'
 
-const keepingSign = ['reshape', 'flatten', 'permute', 'dropout', 'cropping1D', 'cropping2D', 'zeroPadding1D', 'zeroPadding2D']
+const keepingSign = [
+  'reshape',
+  'flatten',
+  'permute',
+  'dropout',
+  'cropping1D',
+  'cropping2D',
+  'zeroPadding1D',
+  'zeroPadding2D',
+]
 const pooling = /^(global)?(max|average)Pooling[12]D$/i
 const positive = ['relu', 'relu6', 'sigmoid', 'softmax', 'softplus', 'exponential', 'hard_sigmoid']
 
@@ -34,7 +43,8 @@ export function pool(step: Step): void {
   const average = node.op === 'AveragePool'
   if (rank < 1 || rank > 2) return step.refuse(`moves over ${rank} axes, which no layer does; use images or sequences`)
   const window = windowOf(step, kernel)
-  if (window.dilations.some((step) => step > 1)) return step.refuse('has dilations, which no pooling layer has; set them to 1')
+  if (window.dilations.some((step) => step > 1))
+    return step.refuse('has dilations, which no pooling layer has; set them to 1')
   if (step.isRead(1)) return step.refuse('puts out the places of the maxima, which no layer does; leave them out')
   const input = step.channelsLast(step.flow(), rank)
   const sizes = input.sizes.slice(0, -1)
@@ -44,9 +54,13 @@ export function pool(step: Step): void {
   const padding = counted && !isZero(pads) ? null : paddingOf(pads, sizes, window)
   const longer = pads.some(([, end], axis) => end !== given[axis]?.[1])
   if (padding === null && average && (!counted || longer))
-    return step.refuse('averages windows that reach over the edge in a way no layer does; set ceil_mode to 0 and count_include_pad to 1, or choose pads of 0')
+    return step.refuse(
+      'averages windows that reach over the edge in a way no layer does; set ceil_mode to 0 and count_include_pad to 1, or choose pads of 0',
+    )
   if (padding === null && !average && !isNonnegative(input))
-    return step.refuse('pads numbers that may be below 0 in a way no layer does; put a ReLU before it, or choose pads of 0')
+    return step.refuse(
+      'pads numbers that may be below 0 in a way no layer does; put a ReLU before it, or choose pads of 0',
+    )
   const source = padding === null ? zeroPadded(step, input, pads) : input
   const places =
     padding === 'same'
@@ -66,7 +80,8 @@ function reduce(step: Step, flow: Flow, axes: readonly number[], keep: boolean, 
   const batch = batchAxis(flow)
   const others = flow.axes.flatMap((_, axis) => (axis === batch || axes.includes(axis) ? [] : [axis]))
   if (axes.includes(batch)) return step.refuse('reduces over the rows of a batch; each row has to stay by itself')
-  if (axes.length === 0 || axes.length > 2) return step.refuse(`reduces ${axes.length} axes, which no layer does; reduce one or two`)
+  if (axes.length === 0 || axes.length > 2)
+    return step.refuse(`reduces ${axes.length} axes, which no layer does; reduce one or two`)
   const input = step.arrange(flow, [...axes.map((axis) => [axis]), others])
   const channels = input.sizes.at(-1) ?? 1
   const pooled = step.layer({
@@ -76,7 +91,13 @@ function reduce(step: Step, flow: Flow, axes: readonly number[], keep: boolean, 
     sizes: [channels],
   })
   // Several axes that were kept have been one for the pooling.
-  const layer = others.length > 1 ? step.sheet.reshape(pooled, others.map((axis) => dimsOf(flow)[axis] ?? 1)) : pooled
+  const layer =
+    others.length > 1
+      ? step.sheet.reshape(
+          pooled,
+          others.map((axis) => dimsOf(flow)[axis] ?? 1),
+        )
+      : pooled
   const single = others.length === 0
   const places = flow.axes.flatMap((_, axis): (readonly number[])[] => {
     if (axis === batch) return [[0]]
@@ -98,4 +119,3 @@ export function reduceAxes(step: Step): void {
   const axes = given.map((axis) => (axis < 0 ? axis + flow.axes.length : axis)).toSorted((a, b) => a - b)
   reduce(step, flow, axes, intOf(step.node, 'keepdims', 1) === 1, step.node.op === 'ReduceMean')
 }
-

@@ -28,7 +28,9 @@ const activationNames: Readonly<Record<string, string>> = {
 function columns(stored: Floats, gates: readonly number[]): Floats {
   const [rows = 1, width = 1] = stored.shape
   const units = rows / gates.length
-  const ordered = gates.flatMap((gate) => Array.from(stored.data.subarray(gate * units * width, (gate + 1) * units * width)))
+  const ordered = gates.flatMap((gate) =>
+    Array.from(stored.data.subarray(gate * units * width, (gate + 1) * units * width)),
+  )
   return permuted(floats([rows, width], ordered), [1, 0])
 }
 
@@ -44,7 +46,9 @@ export function recurrent(step: Step): void {
   const [sequences, last] = [step.isRead(0), step.isRead(1)]
   checkSettings(step, cell, both, flow, batchFirst)
   if (direction === 'reverse' && sequences)
-    return step.refuse('reads a sequence backwards and puts out every step, which no layer does in the file’s order; use both directions, or its last state')
+    return step.refuse(
+      'reads a sequence backwards and puts out every step, which no layer does in the file’s order; use both directions, or its last state',
+    )
   const input = step.arrange(flow, [[batchFirst ? 1 : 0], [2]])
   const [steps = 1] = input.sizes
   const params = {
@@ -115,18 +119,24 @@ function checkSettings(step: Step, { kind }: Cell, both: boolean, flow: Flow, ba
   }
   if (step.operand(7) !== null && kind === 'lstm') step.refuse('has peepholes, which no layer has; leave them out')
   if (kind === 'lstm' && step.isRead(2)) step.refuse('puts out its memory, which no layer does; use its output instead')
-  if (node.attributes['clip'] || intOf(node, 'input_forget', 0) !== 0) step.refuse('clips or ties its gates, which no layer does')
-  if (both && step.operand(1)?.kind === 'constant' && step.weights(1, 'kernel').shape[0] !== 2) step.refuse('lacks the weights of one direction')
+  if (node.attributes['clip'] || intOf(node, 'input_forget', 0) !== 0)
+    step.refuse('clips or ties its gates, which no layer does')
+  if (both && step.operand(1)?.kind === 'constant' && step.weights(1, 'kernel').shape[0] !== 2)
+    step.refuse('lacks the weights of one direction')
 }
 
 function activationsOf(step: Step, cell: Cell, both: boolean): Readonly<Record<string, string>> {
   const attribute = step.node.attributes['activations']
   const given = attribute?.type === 'strings' && attribute.value.length > 0 ? attribute.value : cell.activations
   const [forward, backward] = [given.slice(0, cell.activations.length), given.slice(cell.activations.length)]
-  const names = forward.map((name) => activationNames[name] ?? step.refuse(`uses ${name} inside, which is not supported there`))
-  if (both && backward.length > 0 && backward.join() !== forward.join()) step.refuse('uses other activations backwards, which no layer does')
+  const names = forward.map(
+    (name) => activationNames[name] ?? step.refuse(`uses ${name} inside, which is not supported there`),
+  )
+  if (both && backward.length > 0 && backward.join() !== forward.join())
+    step.refuse('uses other activations backwards, which no layer does')
   if (cell.kind === 'simpleRNN') return { activation: names[0] ?? 'tanh' }
-  if (cell.kind === 'lstm' && names[1] !== names[2]) step.refuse('uses two activations beside that of the gates, which no layer does')
+  if (cell.kind === 'lstm' && names[1] !== names[2])
+    step.refuse('uses two activations beside that of the gates, which no layer does')
   return { recurrentActivation: names[0] ?? 'sigmoid', activation: names[1] ?? 'tanh' }
 }
 
@@ -155,7 +165,8 @@ function biasOf(step: Step, stored: Floats, cell: Cell): Floats {
     columns(floats([half, 1], numbers), cell.gates),
   )
   const [one = new Float32Array(), other = new Float32Array()] = [input?.data, state?.data]
-  if (cell.kind === 'gru' && intOf(step.node, 'linear_before_reset', 0) === 1) return floats([2, half], [...one, ...other])
+  if (cell.kind === 'gru' && intOf(step.node, 'linear_before_reset', 0) === 1)
+    return floats([2, half], [...one, ...other])
   return floats(
     [half],
     one.map((value, index) => value + (other[index] ?? 0)),

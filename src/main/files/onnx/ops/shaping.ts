@@ -14,7 +14,11 @@ const normal = (axis: number, rank: number): number => (axis < 0 ? axis + rank :
 export function shape(step: Step): void {
   const known = step.operand(0)
   const given =
-    known?.kind === 'flow' ? dimsOf(known.flow) : known?.kind === 'constant' ? known.tensor.shape : step.refuse('takes the shape of something unknown')
+    known?.kind === 'flow'
+      ? dimsOf(known.flow)
+      : known?.kind === 'constant'
+        ? known.tensor.shape
+        : step.refuse('takes the shape of something unknown')
   const [start, end] = [intOf(step.node, 'start', 0), intOf(step.node, 'end', given.length)]
   const data = given
     .slice(start, end)
@@ -93,7 +97,9 @@ function targetOf(step: Step, flow: Flow, raw: readonly Element[]): readonly num
   return (
     found.find((sizes) => sizes.includes(batchSize)) ??
     found[0] ??
-    step.refuse(`arranges ${step.shapeOf(flow)}, ${row} numbers a row, as [${raw.join(', ')}], which mixes rows; keep the first axis`)
+    step.refuse(
+      `arranges ${step.shapeOf(flow)}, ${row} numbers a row, as [${raw.join(', ')}], which mixes rows; keep the first axis`,
+    )
   )
 }
 
@@ -123,7 +129,9 @@ interface Splitting {
 
 /** How the axes of a value become those of the target, each split or merged with its neighbours; null where they cross. */
 function splitting({ layer, axes }: Flow, target: readonly number[]): Splitting | null {
-  const left = axes.flat().flatMap((axis) => (axisSize(layer, axis) === 1 ? [] : [{ axis, size: axisSize(layer, axis) }]))
+  const left = axes
+    .flat()
+    .flatMap((axis) => (axisSize(layer, axis) === 1 ? [] : [{ axis, size: axisSize(layer, axis) }]))
   const factors = new Map<number, number[]>()
   const groups: (readonly [number, number])[][] = []
   for (const wanted of target) {
@@ -186,7 +194,8 @@ export function gather(step: Step): void {
   const axis = step.axis(flow, 0)
   const indices = listOf({ data: step.elements(1, 'indices') })
   const [index = 0, ...more] = indices ?? []
-  if (!indices || more.length > 0) return step.refuse('takes several places at once, which no layer does; take one, or a part in one piece')
+  if (!indices || more.length > 0)
+    return step.refuse('takes several places at once, which no layer does; take one, or a part in one piece')
   const size = dimsOf(flow)[axis] ?? 1
   const part = cropAxis(step, flow, axis, normal(index, size), 1)
   const known = step.operand(1)
@@ -199,7 +208,11 @@ export function split(step: Step): void {
   const axis = step.axis(flow, 0)
   const full = dimsOf(flow)[axis] ?? 1
   const count = step.node.outputs.length
-  const sizes = step.list('split', 1) ?? Array.from({ length: count }, (_, index) => Math.min(Math.ceil(full / count), full - index * Math.ceil(full / count)))
+  const sizes =
+    step.list('split', 1) ??
+    Array.from({ length: count }, (_, index) =>
+      Math.min(Math.ceil(full / count), full - index * Math.ceil(full / count)),
+    )
   let start = 0
   sizes.forEach((size, output) => {
     if (step.isRead(output)) step.give(cropAxis(step, flow, axis, start, size), output)
@@ -246,11 +259,13 @@ export function pad(step: Step): void {
   })
   const mode = textOf(step.node, 'mode', 'constant')
   const value = step.operand(2) === null ? floatOf(step.node, 'value', 0) : (step.number('value', 2) ?? 0)
-  if (mode !== 'constant' || value !== 0) return step.refuse('pads with other numbers than 0, which no layer does; pad with 0')
+  if (mode !== 'constant' || value !== 0)
+    return step.refuse('pads with other numbers than 0, which no layer does; pad with 0')
   const batch = batchAxis(flow)
   const touched = pads.flatMap(([begin, end], axis) => (begin === 0 && end === 0 ? [] : [axis]))
   if (touched.length === 0) return step.give(flow)
-  if (touched.includes(batch) || touched.length > 2) return step.refuse('pads the batch or three axes, which no layer does')
+  if (touched.includes(batch) || touched.length > 2)
+    return step.refuse('pads the batch or three axes, which no layer does')
   // Whatever is not padded is a channel to the layer.
   const others = flow.axes.flatMap((_, axis) => (touched.includes(axis) || axis === batch ? [] : [axis]))
   const dims = dimsOf(flow)
@@ -273,7 +288,9 @@ export function resize(step: Step): void {
   const dims = dimsOf(flow)
   const upsample = node.op === 'Upsample'
   const scales = upsample
-    ? (node.attributes['scales']?.type === 'floats' ? node.attributes['scales'].value : step.list('scales', 1))
+    ? node.attributes['scales']?.type === 'floats'
+      ? node.attributes['scales'].value
+      : step.list('scales', 1)
     : step.opset < 11
       ? step.list('scales', 1)
       : nonEmpty(step.list('scales', 2))
@@ -286,12 +303,18 @@ export function resize(step: Step): void {
   if (size.some((factor) => !Number.isInteger(factor) || factor < 1) || factors[1] !== 1)
     return step.refuse(`enlarges by ${size.join(' and ')}; only whole factors are supported`)
   const mode = textOf(node, 'mode', 'nearest')
-  const transformation = textOf(node, 'coordinate_transformation_mode', upsample || step.opset < 11 ? 'asymmetric' : 'half_pixel')
+  const transformation = textOf(
+    node,
+    'coordinate_transformation_mode',
+    upsample || step.opset < 11 ? 'asymmetric' : 'half_pixel',
+  )
   const rounding = textOf(node, 'nearest_mode', upsample || step.opset < 11 ? 'floor' : 'round_prefer_floor')
   const bilinear = mode === 'linear' && rank === 2 && /half_pixel$/.test(transformation)
   const repeats = size.every((factor, axis) => isRepeating(layer.sizes[axis] ?? 1, factor, transformation, rounding))
   if (mode === 'nearest' ? !repeats : !bilinear)
-    return step.refuse(`enlarges by ${mode} with ${transformation}, which no layer does; use nearest, or linear with half_pixel`)
+    return step.refuse(
+      `enlarges by ${mode} with ${transformation}, which no layer does; use nearest, or linear with half_pixel`,
+    )
   const made = step.layer({
     kind: `upSampling${rank}D`,
     params: rank === 1 ? { size: size[0] ?? 1 } : { size, interpolation: bilinear ? 'bilinear' : 'nearest' },
@@ -301,14 +324,17 @@ export function resize(step: Step): void {
   step.give(step.channelsFirst(made))
 }
 
-const nonEmpty = <T>(list: readonly T[] | undefined): readonly T[] | undefined => (list && list.length > 0 ? list : undefined)
+const nonEmpty = <T>(list: readonly T[] | undefined): readonly T[] | undefined =>
+  list && list.length > 0 ? list : undefined
 
 /** Whether each new place takes the number of the old one that it lies in. */
 function isRepeating(size: number, factor: number, transformation: string, rounding: string): boolean {
   const coordinate = (place: number): number => {
     if (transformation === 'asymmetric') return place / factor
     if (transformation === 'tf_half_pixel_for_nn') return (place + 0.5) / factor
-    return transformation === 'align_corners' ? (place * (size - 1)) / Math.max(size * factor - 1, 1) : (place + 0.5) / factor - 0.5
+    return transformation === 'align_corners'
+      ? (place * (size - 1)) / Math.max(size * factor - 1, 1)
+      : (place + 0.5) / factor - 0.5
   }
   const round = (x: number): number => {
     if (rounding === 'floor') return Math.floor(x)
@@ -326,8 +352,12 @@ export function expand(step: Step): void {
   const dims = dimsOf(flow)
   const target = step.elements(1, 'shape').map((size) => (size === 'batch' ? batchSize : size))
   const padded = [...Array.from({ length: Math.max(dims.length - target.length, 0) }, () => 1), ...target]
-  if (padded.length > dims.length || padded.some((size, axis) => size !== 1 && size !== dims[axis] && !(dims[axis] === batchSize && axis === batchAxis(flow))))
+  if (
+    padded.length > dims.length ||
+    padded.some(
+      (size, axis) => size !== 1 && size !== dims[axis] && !(dims[axis] === batchSize && axis === batchAxis(flow)),
+    )
+  )
     return step.refuse(`repeats ${step.shapeOf(flow)} to [${target.join(', ')}], which no layer does`)
   step.give(flow)
 }
-

@@ -61,7 +61,8 @@ export const placesOf = (sizes: readonly number[], window: Window): readonly num
 /** Zeros around a channels-last layer. */
 export function zeroPadded(step: Step, layer: Draft, pads: Pads): Draft {
   if (isZero(pads)) return layer
-  if (pads.flat().some((places) => places < 0)) return step.refuse('has pads below 0, which cut places off; use a Slice')
+  if (pads.flat().some((places) => places < 0))
+    return step.refuse('has pads below 0, which cut places off; use a Slice')
   const places = layer.sizes.slice(0, -1)
   if (places.length > 2) return step.refuse('pads three axes or more, which no layer does; use images or sequences')
   return step.sheet.add({
@@ -69,7 +70,10 @@ export function zeroPadded(step: Step, layer: Draft, pads: Pads): Draft {
     kind: `zeroPadding${places.length}D`,
     params: { padding: pads.flat() },
     inputs: [layer],
-    sizes: [...places.map((size, axis) => size + (pads[axis]?.[0] ?? 0) + (pads[axis]?.[1] ?? 0)), layer.sizes.at(-1) ?? 1],
+    sizes: [
+      ...places.map((size, axis) => size + (pads[axis]?.[0] ?? 0) + (pads[axis]?.[1] ?? 0)),
+      layer.sizes.at(-1) ?? 1,
+    ],
   })
 }
 
@@ -82,6 +86,9 @@ export function cropped(step: Step, layer: Draft, pads: Pads): Draft {
     kind: `cropping${places.length}D`,
     params: { cropping: pads.flat() },
     inputs: [layer],
-    sizes: [...places.map((size, axis) => size - (pads[axis]?.[0] ?? 0) - (pads[axis]?.[1] ?? 0)), layer.sizes.at(-1) ?? 1],
+    sizes: [
+      ...places.map((size, axis) => size - (pads[axis]?.[0] ?? 0) - (pads[axis]?.[1] ?? 0)),
+      layer.sizes.at(-1) ?? 1,
+    ],
   })
 }

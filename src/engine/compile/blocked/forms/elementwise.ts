@@ -1,12 +1,12 @@
 /** What is computed element by element from blocked values stays blocked. */
-import { sameShape, type Node, type Value } from '../../graph/graph.ts'
-import { comparedWithZero, positive } from '../plain/positive.ts'
-import type { Affine } from './affine.ts'
-import { affineOf } from './affine.ts'
+import { sameShape, type Node, type Value } from '../../../graph/graph.ts'
+import { comparedWithZero, positive } from '../../plain/positive.ts'
+import type { Affine } from '../affine.ts'
+import { affineOf } from '../affine.ts'
 import { mainOf, type BlockedForm } from './form.ts'
-import { imageOf, shapeOf, type Image } from './image.ts'
-import type { Layouts } from './layouts.ts'
-import { repeat } from './runtimeOps.ts'
+import { imageOf, shapeOf, type Image } from '../image.ts'
+import type { Layouts } from '../layouts.ts'
+import { repeat } from '../runtimeOps.ts'
 
 /** How an operand lies beside the result: all of it, one number, one a channel, one a channel of each image. */
 type Extent = 'all' | 'number' | 'channel' | 'place'
@@ -74,9 +74,7 @@ function sumOf(layouts: Layouts, op: string, operands: readonly Operand[], { cha
       return isWhole ? affines.shift(whole(a), along(b)) : affines.shift(whole(b), along(a))
     case 'Sub':
       if (isWhole && isOther) return affines.add(whole(a), affines.negate(whole(b)))
-      return isWhole
-        ? affines.shift(whole(a), g.Neg(along(b)))
-        : affines.shift(affines.negate(whole(b)), along(a))
+      return isWhole ? affines.shift(whole(a), g.Neg(along(b))) : affines.shift(affines.negate(whole(b)), along(a))
     case 'Mul':
       if (isWhole && isOther) return null
       return isWhole ? affines.scale(whole(a), along(b)) : affines.scale(whole(b), along(a))

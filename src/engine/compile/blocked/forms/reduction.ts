@@ -1,12 +1,12 @@
 /** Sums over blocked images. */
-import type { Node, Value } from '../../graph/graph.ts'
-import { intAttribute } from '../../ops/attributes.ts'
-import { normalizeAxis } from '../../ops/op.ts'
-import { affineOf, type Affine } from './affine.ts'
+import type { Node, Value } from '../../../graph/graph.ts'
+import { intAttribute } from '../../../ops/attributes.ts'
+import { normalizeAxis } from '../../../ops/op.ts'
+import { affineOf, type Affine } from '../affine.ts'
 import { mainOf, type BlockedForm } from './form.ts'
-import { shapeOf, type Image } from './image.ts'
-import type { Layouts } from './layouts.ts'
-import { convolve, poolAll } from './runtimeOps.ts'
+import { shapeOf, type Image } from '../image.ts'
+import type { Layouts } from '../layouts.ts'
+import { convolve, poolAll } from '../runtimeOps.ts'
 
 const countOf = ({ images, rows, columns }: Image): number => images * rows * columns
 

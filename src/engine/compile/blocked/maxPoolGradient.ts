@@ -2,7 +2,7 @@
 import { sizeOf, type Value } from '../../graph/graph.ts'
 import { tensorOf } from '../../graph/tensor.ts'
 import type { Builder } from '../../ops/builder.ts'
-import { cropped, padded } from './convolution.ts'
+import { cropped, padded } from './edges.ts'
 import { shapeOf, type Image, type Pair } from './image.ts'
 import { pool, repeat } from './runtimeOps.ts'
 

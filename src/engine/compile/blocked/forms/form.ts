@@ -1,6 +1,6 @@
 /** What the rules of the blocked layout have in common. */
-import type { Node, Value } from '../../graph/graph.ts'
-import type { Layouts } from './layouts.ts'
+import type { Node, Value } from '../../../graph/graph.ts'
+import type { Layouts } from '../layouts.ts'
 
 /**
  * Writes a node of the old graph in blocks and says what became of its outputs; false leaves it to its plain form. Operands

@@ -38,10 +38,13 @@ const models = readdirSync(folder).flatMap((file) => (file.endsWith('.onnx') ? [
 function shapeOf({ project, outputs }: OnnxImport): DataShape {
   const sizes = project.graph.nodes
     .filter(({ kind }) => kind === 'input')
-    .map(({ name, params }) => [name, Array.isArray(params['shape']) ? sizeOf(params['shape'].map(Number)) : 1] as const)
+    .map(
+      ({ name, params }) => [name, Array.isArray(params['shape']) ? sizeOf(params['shape'].map(Number)) : 1] as const,
+    )
   const targets = outputs.map(({ node, sizes: row }): readonly [string, TargetShape] => {
     const { kind } = project.training.outputs?.[node]?.loss ?? project.training.loss
-    if (row.length > 1) return [node, { classes: 0, targets: sizeOf(kind.startsWith('sparse') ? row.slice(0, -1) : row) }]
+    if (row.length > 1)
+      return [node, { classes: 0, targets: sizeOf(kind.startsWith('sparse') ? row.slice(0, -1) : row) }]
     const width = row[0] ?? 1
     const classes = kind.startsWith('sparse') ? width : kind === 'binaryCrossentropy' ? 2 : 0
     return [node, { classes, targets: classes === 0 ? width : 0 }]
@@ -120,7 +123,10 @@ async function predictionsOf(bytes: Uint8Array, imported: OnnxImport) {
 }
 
 /** The first half of the layers that have weights held still. */
-function halfFrozen({ project, weights }: OnnxImport): { readonly project: Project; readonly frozen: readonly string[] } {
+function halfFrozen({ project, weights }: OnnxImport): {
+  readonly project: Project
+  readonly frozen: readonly string[]
+} {
   const owners = [...new Set([...weights.keys()].map((name) => name.slice(0, name.indexOf('/'))))]
   const frozen = owners.slice(0, Math.ceil(owners.length / 2))
   const nodes = project.graph.nodes.map((node) => (frozen.includes(node.name) ? { ...node, frozen: true } : node))
@@ -132,15 +138,23 @@ function halfFrozen({ project, weights }: OnnxImport): { readonly project: Proje
 async function trained(program: Program, weights: ReadonlyMap<string, Tensor>): Promise<Map<string, Tensor>> {
   const inputs = program.inputs.map(({ feed, shape, node }, index) => {
     const whole = node === 'input' && program.weights.some(({ name }) => name.endsWith('/embeddings'))
-    return [feed, tensorOf('float32', [rows, ...shape], numbers(rows * sizeOf(shape) + index, whole ? 11 : null).slice(index))] as const
+    return [
+      feed,
+      tensorOf('float32', [rows, ...shape], numbers(rows * sizeOf(shape) + index, whole ? 11 : null).slice(index)),
+    ] as const
   })
   const targets = program.outputs.map(({ feed, target, shape }) => {
     const sizes = [rows, ...target.shape]
     const indices = target.form === 'index'
-    const values = numbers(sizeOf(sizes), indices ? (target.classes ?? shape.at(-1) ?? 2) : target.form === 'binary' ? 2 : null)
+    const values = numbers(
+      sizeOf(sizes),
+      indices ? (target.classes ?? shape.at(-1) ?? 2) : target.form === 'binary' ? 2 : null,
+    )
     return [feed, tensorOf(indices ? 'int64' : 'float32', sizes, values)] as const
   })
-  const results = await (await openGraph(program.train(rows)))({
+  const results = await (
+    await openGraph(program.train(rows))
+  )({
     ...Object.fromEntries([...inputs, ...targets]),
     batches: tensorOf('int64', [2, rows], [...numbers(rows, rows), ...numbers(rows, rows)]),
     iterations: tensorOf('int64', [2], [0, 1]),
@@ -173,12 +187,17 @@ function columnsOf(program: Program, { training }: Project): Preprocessing {
   )
   const namesOf = ({ node, shape }: OutputSpec): TargetNames => {
     const { kind } = training.outputs?.[node]?.loss ?? training.loss
-    const count = shape.length > 1 ? 0 : kind.startsWith('sparse') ? (shape[0] ?? 0) : kind === 'binaryCrossentropy' ? 2 : 0
+    const count =
+      shape.length > 1 ? 0 : kind.startsWith('sparse') ? (shape[0] ?? 0) : kind === 'binaryCrossentropy' ? 2 : 0
     return { classes: Array.from({ length: count }, (_, index) => `class ${index}`), targets: ['y'] }
   }
   const named = program.outputs.map((output): readonly [string, TargetNames] => [output.node, namesOf(output)])
   const [first] = named
-  return { columns, ...(first?.[1] ?? { classes: [], targets: [] }), ...(named.length > 1 ? { outputs: Object.fromEntries(named) } : {}) }
+  return {
+    columns,
+    ...(first?.[1] ?? { classes: [], targets: [] }),
+    ...(named.length > 1 ? { outputs: Object.fromEntries(named) } : {}),
+  }
 }
 
 /** The export of a project with these weights, and which of its outputs is the prediction of which node. */
@@ -224,7 +243,9 @@ describe.each(models)('the model %s', (name) => {
     for (const [weight, { data: numbers }] of after)
       if (frozen.includes(weight.slice(0, weight.indexOf('/')))) expect(numbers, weight).toEqual(before(weight))
     expect(moving.length).toBeGreaterThan(0)
-    expect(moving.filter((weight) => after.get(weight)?.data.every((value, index) => value === before(weight)?.[index]))).toEqual([])
+    expect(
+      moving.filter((weight) => after.get(weight)?.data.every((value, index) => value === before(weight)?.[index])),
+    ).toEqual([])
 
     const file = exported(project, program, data, after)
     const { ours } = feedsOf(bytes, program)
@@ -248,6 +269,8 @@ describe.each(models)('the model %s', (name) => {
     expect(again.project.training).toEqual(project.training)
     expect([...again.weights.keys()].toSorted()).toEqual([...after.keys()].toSorted())
     for (const [weight, tensor] of after) expect(again.weights.get(weight), weight).toEqual(tensor)
-    expect(again.warnings.map(({ message }) => message)).toEqual(['The data, table.csv, are not in again.onnx; choose them anew.'])
+    expect(again.warnings.map(({ message }) => message)).toEqual([
+      'The data, table.csv, are not in again.onnx; choose them anew.',
+    ])
   })
 })
