@@ -3,6 +3,7 @@ import { lower } from '#engine/compile/lower.ts'
 import { homeOpset, irVersions, lowerToOpset } from '#engine/compile/opset.ts'
 import type { Graph, Tensor } from '#engine/graph/graph.ts'
 import { finish } from '#engine/graph/finish.ts'
+import { tensorOf } from '#engine/graph/tensor.ts'
 import { verify } from '#engine/graph/verify.ts'
 import { Builder } from '#engine/ops/builder.ts'
 import { ops } from '#engine/ops/table.ts'
@@ -89,5 +90,23 @@ describe('exported to each older opset, onnxruntime computes the same for', () =
       verify(graph)
       await compare(graph, all, opset)
     }
+  })
+})
+
+describe('a pool behind padding', () => {
+  const x = tensorOf('float32', [1, 1, 2, 2], [-1, -2, -3, -4])
+
+  test('sees the zeros of the padding', async () => {
+    const g = new Builder('padded')
+    const padded = g.Pad(g.input('x', 'float32', ['batch', 1, 2, 2]), [0, 0, 1, 1, 0, 0, 1, 1])
+    g.output(g.MaxPool(padded, { kernelShape: [3, 3] }), 'y')
+    expect((await (await openGraph(g.graph))({ x })).get('y')!.data).toEqual(Float32Array.of(0, 0, 0, 0))
+  })
+
+  test('may lie in the padding alone', async () => {
+    const g = new Builder('padded')
+    const padded = g.Pad(g.input('x', 'float32', ['batch', 1, 2, 2]), [0, 0, 2, 2, 0, 0, 0, 0])
+    g.output(g.AveragePool(padded, { kernelShape: [2, 2], strides: [2, 2] }), 'y')
+    expect((await (await openGraph(g.graph))({ x })).get('y')!.data).toEqual(Float32Array.of(0, 0, 0, -2.5))
   })
 })

@@ -30,19 +30,19 @@ export function distance(actual: ArrayLike<number>, expected: ArrayLike<number>)
 }
 
 /**
- * How far a gradient is from central differences along two directions in which every element moves, as a distance of slopes:
- * it sees whatever `differences` sees of all elements, in as many evaluations as they take for two of them.
+ * How far a gradient is from central differences along some directions in which every element moves, as a distance of slopes:
+ * it sees whatever `differences` sees of all elements, in as many evaluations as they take for that many of them.
  */
 export function distanceAlong(
   of: (at: Float64Array) => number,
   at: Float64Array,
   gradient: ArrayLike<number>,
-  step = 1e-3,
+  { step = 1e-3, directions = 2 } = {},
 ): number {
   if (gradient.length !== at.length) throw new Error(`a gradient of ${gradient.length} numbers for ${at.length}`)
   return Math.max(
-    ...[1, 2].map((which) => {
-      const direction = at.map((_, k) => Math.sin(1 + 7 * k + 10 * which) / Math.sqrt(at.length))
+    ...Array.from({ length: directions }, (_, which) => {
+      const direction = at.map((_, k) => Math.sin(11 + 7 * k + 10 * which) / Math.sqrt(at.length))
       const slope = direction.reduce((sum, each, k) => sum + each * gradient[k]!, 0)
       const along = (by: Float64Array) => of(at.map((x, k) => x + by[0]! * direction[k]!))
       return distance([slope], differences(along, new Float64Array(1), step))

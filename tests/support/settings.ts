@@ -53,12 +53,19 @@ function legalValue(param: Param): fc.Arbitrary<ParamValue> {
   }
 }
 
+const drawn = new WeakMap<Definition, Map<number, readonly unknown[]>>()
+
 /** Some legal fillings of a definition's parameters, always the same ones; the defaults come first. */
 export function legalValues<D extends Definition>(definition: D, count: number): ValuesOf<D['params']>[] {
-  const drawn = fc.sample(
-    fc.record(Object.fromEntries(Object.entries(definition.params).map(([name, param]) => [name, legalValue(param)]))),
-    { numRuns: count, seed: 7 },
-  )
-  const defaults = Object.fromEntries(Object.entries(definition.params).map(([name, param]) => [name, param.default]))
-  return [defaults, ...drawn] as ValuesOf<D['params']>[]
+  const known = drawn.get(definition) ?? new Map<number, readonly unknown[]>()
+  drawn.set(definition, known)
+  const values = known.get(count) ?? draw(definition, count)
+  known.set(count, values)
+  return [...values] as ValuesOf<D['params']>[]
+}
+
+function draw({ params }: Definition, count: number): readonly unknown[] {
+  const each = fc.record(Object.fromEntries(Object.entries(params).map(([name, param]) => [name, legalValue(param)])))
+  const defaults = Object.fromEntries(Object.entries(params).map(([name, param]) => [name, param.default]))
+  return [defaults, ...fc.sample(each, { numRuns: count, seed: 7 })]
 }

@@ -24,15 +24,8 @@ export function compile(document: Project, data: DataShape): Program {
   if (forward.issues.length > 0) throw new IssueError(...forward.issues)
   const weights = forward.weights.map(({ spec }) => spec)
   const outputs = planOutputs(project, forward, data).map(({ spec }) => spec)
-  const { slots, live, penalties, metrics, columns } = buildTrainGraph(
-    project,
-    data,
-    inputs,
-    outputs,
-    weights,
-    2,
-    plain,
-  )
+  const trained = (batch: number) => buildTrainGraph(project, data, inputs, outputs, weights, batch)
+  const { slots, live, penalties, metrics, columns } = trained(2)
   return {
     weights,
     slots,
@@ -44,7 +37,7 @@ export function compile(document: Project, data: DataShape): Program {
     outputs,
     stops: stopsOf(project, outputs, metrics),
     final: finalSlots(project, weights),
-    train: (batch, lowering = plain) => buildTrainGraph(project, data, inputs, outputs, weights, batch, lowering).graph,
+    train: (batch, lowering = plain) => trained(batch).lowered(lowering),
     evaluate: () => buildEvaluateGraph(project, data, inputs),
     predict: () => predict,
   }

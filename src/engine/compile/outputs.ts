@@ -94,8 +94,8 @@ function checkData(loss: LossDefinition, data: TargetShape, output: readonly num
 
 function checkOutput({ spec, definition, data }: OutputPlan): void {
   const { node, shape, target } = spec
-  // An output without a column is the data's mistake, which names it.
-  if (data.classes === 0 && data.targets === 0) return
+  if (data.classes === 0 && data.targets === 0)
+    fail('data/columns', `No column goes to the output ${node}; choose it for at least one target.`)
   if (target.classes !== undefined) {
     if (sizeOf(target.shape) === data.targets) return
     fail(

@@ -30,9 +30,14 @@ export class Readers {
     return value ? this.#producers.get(value.name) : undefined
   }
 
+  /** The nodes that read a value. */
+  readersOf({ name }: Value): readonly Node[] {
+    return this.#readers.get(name) ?? []
+  }
+
   /** The one node that reads a value; undefined where there are several, none, or the value is an output of the graph. */
   onlyReaderOf(value: Value): Node | undefined {
-    const readers = this.#readers.get(value.name) ?? []
+    const readers = this.readersOf(value)
     return readers.length === 1 && !this.#outputs.has(value.name) ? readers[0] : undefined
   }
 }

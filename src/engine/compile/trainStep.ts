@@ -23,7 +23,8 @@ import { lower, type Lowering } from './lower.ts'
 import { mask, stepKey } from './random.ts'
 
 export interface TrainGraph extends Pick<Program, 'slots' | 'live' | 'penalties' | 'metrics' | 'columns'> {
-  readonly graph: Graph
+  /** The graph in ops that the runtime has. */
+  lowered(lowering: Lowering): Graph
 }
 
 /** Live settings as graph inputs, made when first asked for. */
@@ -75,7 +76,6 @@ export function buildTrainGraph(
   outputs: readonly OutputSpec[],
   weights: readonly WeightSpec[],
   batch: number,
-  lowering: Lowering,
 ): TrainGraph {
   const g = new Builder('train')
   const slots = slotsOf(project, weights)
@@ -126,9 +126,12 @@ export function buildTrainGraph(
   states.forEach(({ name }, index) => g.output(required(results[index], name), `${name}.next`))
   g.output(required(results.at(-2), 'report'), 'report')
   g.output(required(results.at(-1), 'learningRates'), 'learningRates')
-  const graph = lower(finish(g.graph), lowering)
-  verify(graph)
-  return { graph, slots, live: [...live.specs.values()], ...described(objective) }
+  const lowered = (lowering: Lowering): Graph => {
+    const graph = lower(finish(g.graph), lowering)
+    verify(graph)
+    return graph
+  }
+  return { lowered, slots, live: [...live.specs.values()], ...described(objective) }
 }
 
 /** What a report holds. */

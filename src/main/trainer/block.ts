@@ -38,8 +38,8 @@ async function runOnce(graph: Graph, feeds: Feeds): Promise<Record<string, Tenso
   }
 }
 
-/** The runtime fills images up to whole blocks of channels: four become as many as a block has. */
-async function channelsOfReorder(): Promise<number> {
+/** How many channels the runtime itself says a block has: it fills four up to a whole one. */
+export async function channelsOfReorder(): Promise<number> {
   const g = new Builder('reorder')
   const x = g.input('x', 'float32', [1, 4, 1, 1])
   const type = { dtype: 'float32', shape: ['images', 'channels', 'rows', 'columns'] } as const

@@ -222,7 +222,7 @@ describe.each(Object.entries(definitions.loss))('%s', (kind, loss) => {
         for (const [form, point, formula] of forms) {
           const { values, slope } = compute(loss, params, form, point, shape, target)
           expect(distance(values, rows(point, formula, params)), `values from ${form}`).toBeLessThan(1e-6)
-          const apart = distanceAlong((moved) => sum(rows(moved, formula, params)), point, slope, 1e-5)
+          const apart = distanceAlong((moved) => sum(rows(moved, formula, params)), point, slope, { step: 1e-5 })
           expect(apart, `gradient from ${form}`).toBeLessThan(1e-6)
         }
       }

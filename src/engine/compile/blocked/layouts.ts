@@ -1,6 +1,7 @@
 /** What has become of each value of the old graph, and in which layouts the new one has it. */
-import { GraphError, sameShape, type Value } from '../../graph/graph.ts'
+import { GraphError, sameShape, type Node, type Value } from '../../graph/graph.ts'
 import type { Builder } from '../../ops/builder.ts'
+import { isPointwise } from '../../ops/layout.ts'
 import type { Readers } from '../readers.ts'
 import { affineOf, Affines, type Affine } from './affine.ts'
 import { imageOf, type Image } from './image.ts'
@@ -48,6 +49,19 @@ export class Layouts {
   /** Whether a value is computed in blocks. */
   isBlocked({ name }: Value): boolean {
     return this.#blocked.has(name)
+  }
+
+  /** Whether a node that reads a value reads another beside it that is computed in blocks, or will be. */
+  meetsBlocks(value: Value): boolean {
+    const comes = (other: Value, steps: number): boolean => {
+      const producer = this.readers.producerOf(other)
+      return (
+        this.isBlocked(other) ||
+        (steps > 0 && isPointwiseNode(producer) && producer.inputs.some((input) => input && comes(input, steps - 1)))
+      )
+    }
+    const others = this.readers.readersOf(value).flatMap(({ inputs }) => inputs)
+    return others.some((other) => other && other.name !== value.name && comes(other, 2))
   }
 
   /** A value as its shape says. */
@@ -136,6 +150,8 @@ export class Layouts {
     return blocked
   }
 }
+
+const isPointwiseNode = (node: Node | undefined): node is Node => node !== undefined && isPointwise(node.op)
 
 /** The axes that move the channels of a value to its end, and back behind the images. */
 const channelsLast = ({ shape }: Value): readonly number[] => [0, ...shape.slice(2).map((_, axis) => axis + 2), 1]

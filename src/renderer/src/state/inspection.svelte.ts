@@ -42,14 +42,18 @@ class InspectionState {
   readonly parameters = $derived(this.#result.inspection.parameters)
   readonly program = $derived(this.#result.program)
   /** The table's problems first: what is wrong with the network may follow from them. */
-  readonly issues = $derived<readonly Issue[]>([
-    ...(data.failure ? (data.failure.issues.length > 0 ? data.failure.issues : [dataIssue(data.failure.message)]) : []),
-    ...(data.summary?.issues ?? []),
-    ...this.#result.inspection.issues,
-    ...(run.failure?.issues ?? []).filter(
-      (issue) => !this.#result.inspection.issues.some((own) => own.message === issue.message),
-    ),
-  ])
+  readonly issues = $derived<readonly Issue[]>(
+    unique([
+      ...(data.failure
+        ? data.failure.issues.length > 0
+          ? data.failure.issues
+          : [dataIssue(data.failure.message)]
+        : []),
+      ...(data.summary?.issues ?? []),
+      ...this.#result.inspection.issues,
+      ...(run.failure?.issues ?? []),
+    ]),
+  )
   readonly errors = $derived(this.issues.filter((issue) => issue.severity === 'error'))
 
   /** Which of the run's penalties this setting adds, by its place in their order; null when none. */
@@ -73,6 +77,11 @@ export function seenAt(path: readonly string[], name: string): NodeView | undefi
   const seen = source === undefined ? undefined : seenAt(outer, source)
   return seen && { shape: seen.shape, parameters: 0 }
 }
+
+/** Table, network and run may each find the same mistake; it is told once. */
+const unique = (issues: readonly Issue[]): readonly Issue[] => [
+  ...new Map(issues.map((issue) => [issue.message, issue])).values(),
+]
 
 const dataIssue = (message: string): Issue => ({ severity: 'error', path: 'data/source', message })
 

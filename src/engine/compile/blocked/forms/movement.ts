@@ -34,7 +34,9 @@ function places(given: readonly number[], rank: number, none: number): Pair | nu
 export const resize: BlockedForm = (layouts, node) => {
   const main = mainOf(node)
   const scales = node.inputs[2]
-  if (!main || !scales || !layouts.isBlocked(main.x)) return false
+  if (!main || !scales || main.x.dtype !== 'float32' || !layouts.imageOf(main.x)) return false
+  // What is smaller before is reordered before.
+  if (!layouts.isBlocked(main.x) && !layouts.meetsBlocks(main.y)) return false
   const constant = layouts.g.constantOf(scales)
   const { attributes } = node
   const repeats =
