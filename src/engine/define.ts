@@ -397,11 +397,11 @@ export interface OptimizerDefinition<P extends Params = Params> extends Definiti
   update(
     context: HookContext<P> &
       WeightContext & {
-      readonly gradient: Value
-      readonly slots: Readonly<Record<string, Value>>
-      readonly learningRate: Value
-      readonly step: Value
-    },
+        readonly gradient: Value
+        readonly slots: Readonly<Record<string, Value>>
+        readonly learningRate: Value
+        readonly step: Value
+      },
   ): Update
 }
 

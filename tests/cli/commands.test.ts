@@ -40,7 +40,8 @@ describe('espalier import', () => {
   })
 
   test('takes ONNX models too, with the file that holds their numbers, and says what it assumed', async () => {
-    for (const name of ['mlp.onnx', 'mlp.onnx.data']) write(name, readFileSync(join('tests/fixtures/onnx/two_files', name)))
+    for (const name of ['mlp.onnx', 'mlp.onnx.data'])
+      write(name, readFileSync(join('tests/fixtures/onnx/two_files', name)))
     const { code, stdout, stderr } = await espalier.run(['import', './mlp.onnx', '--out', 'p.espalier'])
     expect([code, stdout]).toEqual([0, 'p.espalier: 6 layers, 147 weights; choose its data before training.\n'])
     expect(stderr).toBe(

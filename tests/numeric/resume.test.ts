@@ -195,7 +195,12 @@ describe('the trainer as a process of its own', () => {
   test('answers malformed requests and user mistakes as failures, and goes on', async () => {
     const client = createTrainerClient(startProcess)
     onTestFinished(() => client.close())
-    const describing = { folder: samples, data: cancerProject().data, seed: 1, terminals: { inputs: [], outputs: [], indices: [] } }
+    const describing = {
+      folder: samples,
+      data: cancerProject().data,
+      seed: 1,
+      terminals: { inputs: [], outputs: [], indices: [] },
+    }
     await expect(client.call('run.pause', null)).rejects.toMatchObject({ failure: { code: 'busy' } })
     const wrong: unknown = { ...describing, seed: 'one' }
     await expect(client.call('data.describe', wrong as typeof describing)).rejects.toMatchObject({

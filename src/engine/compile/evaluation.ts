@@ -24,10 +24,13 @@ function inference(g: Builder, live: LiveInputs): Surroundings {
 }
 
 /** The network over inputs of any number of rows. */
-function buildInference(g: Builder, project: Project, inputs: readonly InputSpec[], surroundings: Surroundings): Forward {
-  const values = new Map(
-    inputs.map(({ node, feed, shape }) => [node, g.input(feed, 'float32', ['batch', ...shape])]),
-  )
+function buildInference(
+  g: Builder,
+  project: Project,
+  inputs: readonly InputSpec[],
+  surroundings: Surroundings,
+): Forward {
+  const values = new Map(inputs.map(({ node, feed, shape }) => [node, g.input(feed, 'float32', ['batch', ...shape])]))
   return buildForward(g, project.graph, surroundings, ({ name }) => {
     const value = values.get(name)
     if (!value) throw new GraphError(`there is no input ${name}`)

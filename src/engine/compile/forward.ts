@@ -5,14 +5,7 @@ import { definitionOf, filled, requireDefinition } from '../definitions.ts'
 import { GraphError, sameShape, sizeOf, formatShape, type Shape, type Value } from '../graph/graph.ts'
 import type { Builder } from '../ops/builder.ts'
 import { endsOf, inputsOf, orderNodes } from '../project/order.ts'
-import {
-  IssueError,
-  fail,
-  type Issue,
-  type ProjectGraph,
-  type ProjectNode,
-  type Setting,
-} from '../project/project.ts'
+import { IssueError, fail, type Issue, type ProjectGraph, type ProjectNode, type Setting } from '../project/project.ts'
 import type { LiveSpec, WeightSpec } from './program.ts'
 
 /** Where weights, live settings and random numbers come from: what differs between training, evaluation and export. */
@@ -183,14 +176,23 @@ export function namesOf(settings: readonly Setting[]): readonly string[] {
   })
 }
 
-function attach(family: 'regularizer' | 'constraint', owner: string, value: Value, settings: readonly Setting[]): Attached[] {
+function attach(
+  family: 'regularizer' | 'constraint',
+  owner: string,
+  value: Value,
+  settings: readonly Setting[],
+): Attached[] {
   const names = namesOf(settings)
   return settings
     .map((setting, index) => ({ name: `${owner}/${names[index] ?? setting.kind}`, setting, value }))
     .filter(({ setting }) => definitionOf(family, setting.kind))
 }
 
-function specOf(name: string, { shape, initializer, fan, trainable = true }: WeightRequest, frozen: boolean): WeightSpec {
+function specOf(
+  name: string,
+  { shape, initializer, fan, trainable = true }: WeightRequest,
+  frozen: boolean,
+): WeightSpec {
   const fans = fan ?? defaultFans(shape)
   return { name, shape, initializer, fanIn: fans.in, fanOut: fans.out, trainable: trainable && !frozen }
 }

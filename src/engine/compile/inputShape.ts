@@ -24,7 +24,11 @@ function inputShapeOf(node: ProjectNode, data: DataShape | null): readonly numbe
 /** The Inputs of an open graph, and what each is fed under: `x`, or `x.<node>` where there are several. */
 export function inputSpecs(graph: ProjectGraph, data: DataShape | null): readonly InputSpec[] {
   const nodes = entriesOf(graph)
-  return nodes.map((node) => ({ node: node.name, feed: named('x', node.name, nodes.length), shape: inputShapeOf(node, data) }))
+  return nodes.map((node) => ({
+    node: node.name,
+    feed: named('x', node.name, nodes.length),
+    shape: inputShapeOf(node, data),
+  }))
 }
 
 /** A name for one of `count`: alone where it is the only one. */

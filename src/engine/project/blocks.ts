@@ -58,7 +58,10 @@ export function blockOf(graph: ProjectGraph, node: ProjectNode): ProjectGraph {
 }
 
 function placed(block: ProjectNode, node: ProjectNode): ProjectNode {
-  const original = node.sameAs === undefined ? (block.sameAs && `${block.sameAs}/${node.name}`) : `${block.sameAs ?? block.name}/${node.sameAs}`
+  const original =
+    node.sameAs === undefined
+      ? block.sameAs && `${block.sameAs}/${node.name}`
+      : `${block.sameAs ?? block.name}/${node.sameAs}`
   return {
     ...node,
     name: `${block.name}/${node.name}`,

@@ -32,7 +32,12 @@ function checkOutputs({ graph, training }: Project): Issue[] {
     return [
       ...(ends.includes(node)
         ? []
-        : [error(path, `There is a loss for ${node}, which is no output of the network; choose one of ${ends.join(', ')}.`)]),
+        : [
+            error(
+              path,
+              `There is a loss for ${node}, which is no output of the network; choose one of ${ends.join(', ')}.`,
+            ),
+          ]),
       ...(loss ? checkSetting('loss', loss, `${path}/loss`, `The loss of ${node}`) : []),
       ...(metrics ?? []).flatMap((metric, index) =>
         checkSetting('metric', metric, `${path}/metrics/${index}`, `A metric of ${node}`),
@@ -106,7 +111,10 @@ function checkBlock(graph: ProjectGraph, node: ProjectNode, path: string): Issue
   const given = inputsOf(graph, node.name).length
   if (wanted !== given)
     issues.push(
-      error(path, `The block ${node.name} has ${wanted} Inputs, but ${given} layers are connected to it; make them as many.`),
+      error(
+        path,
+        `The block ${node.name} has ${wanted} Inputs, but ${given} layers are connected to it; make them as many.`,
+      ),
     )
   return issues
 }
@@ -157,9 +165,7 @@ function checkSetting(family: Family, setting: Setting, path: string, owner: str
     }),
   ]
   const conflict = issues.length === 0 ? definition.conflict?.(filled(definition, setting)) : null
-  return conflict
-    ? [error(`${path}/${conflict.param}`, `${owner}: ${definition.title}: ${conflict.message}.`)]
-    : issues
+  return conflict ? [error(`${path}/${conflict.param}`, `${owner}: ${definition.title}: ${conflict.message}.`)] : issues
 }
 
 /** What is wrong with one parameter's value; `owner` is the layer or technique it belongs to. */
@@ -184,7 +190,9 @@ export function checkParam(param: Param, value: ParamValue, path: string, owner:
     case 'text':
       return typeof value === 'string' ? [] : wrong('give a text')
     case 'numbers':
-      return isNumbers(value) && value.every((each) => inRange(param, each)) ? [] : wrong(`give ${rangeOf(param)}, or several in a list`)
+      return isNumbers(value) && value.every((each) => inRange(param, each))
+        ? []
+        : wrong(`give ${rangeOf(param)}, or several in a list`)
     case 'shape':
       return isShape(param, value) ? [] : wrong(`give ${describeShape(param)}`)
     case 'setting':

@@ -7,7 +7,7 @@ import { attributesOf } from '../../ops/attributes.ts'
 import type { Builder } from '../../ops/builder.ts'
 import { shapeOf, type Image, type ImageWindow, type Pads, type Pair } from './image.ts'
 
-export const blockedDomain = 'com.microsoft.nchwc'
+const blockedDomain = 'com.microsoft.nchwc'
 
 function emit(
   g: Builder,

@@ -3,7 +3,7 @@ import type { Definition, Family, KerasForm, Param } from '#engine/define.ts'
 import { definitionOf, definitions } from '#engine/definitions.ts'
 import type { ParamValue, Setting } from '#engine/project/project.ts'
 import { argumentOf } from '#engine/scripts/keras/names.ts'
-import type { Fields} from './fields.ts';
+import type { Fields } from './fields.ts'
 import { key, type Config, type KerasObject } from './fields.ts'
 import { typed } from './numbers.ts'
 

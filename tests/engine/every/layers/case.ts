@@ -134,7 +134,9 @@ export function settings(layer: LayerDefinition, { params, settings: count = 12 
   const distinct = new Map<string, ValuesOf<Params>>()
   for (const values of legalValues(layer, count).toReversed()) {
     const all = Object.assign({}, values, params)
-    const own = Object.entries(all).filter(([name]) => !['setting', 'settings'].includes(layer.params[name]?.type ?? ''))
+    const own = Object.entries(all).filter(
+      ([name]) => !['setting', 'settings'].includes(layer.params[name]?.type ?? ''),
+    )
     distinct.set(JSON.stringify(own), all)
   }
   return [...distinct.values()].toReversed()

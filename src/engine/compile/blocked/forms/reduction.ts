@@ -11,7 +11,7 @@ import { convolve, poolAll } from '../runtimeOps.ts'
 const countOf = ({ images, rows, columns }: Image): number => images * rows * columns
 
 /** The mean of each channel, [channels]. */
-export function channelMeans({ g, affines }: Layouts, affine: Affine): Value {
+function channelMeans({ g, affines }: Layouts, affine: Affine): Value {
   const { image } = affine
   const [term, ...others] = affine.terms
   if (!term || others.length > 0) return meansOf(affines.value(affine))
@@ -30,7 +30,7 @@ export function channelMeans({ g, affines }: Layouts, affine: Affine): Value {
  * Σ a · b of each channel, [channels], without writing the products: each channel of each image of b is the kernel that moves
  * over the same of a, to the one place it has there.
  */
-export function channelProducts({ g, affines }: Layouts, a: Affine, b: Affine): Value {
+function channelProducts({ g, affines }: Layouts, a: Affine, b: Affine): Value {
   const { images, channels, rows, columns } = a.image
   const maps = images * channels
   const each = convolve(g, {
