@@ -32,7 +32,7 @@ const operators: Readonly<Record<string, Operator>> = {
 /** The names of all operators that can be evaluated. */
 export const evaluated: readonly string[] = [...Object.keys(operators), 'Scan']
 
-export type Feeds = Readonly<Record<string, Tensor | Array64>>
+type Feeds = Readonly<Record<string, Tensor | Array64>>
 
 /**
  * The graph's outputs by name. Throws on a missing feed, an operator that is not known here, and on any value whose type
