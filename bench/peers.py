@@ -30,9 +30,9 @@ def prepare_torch(workload, threads):
         return build_torch(workload, threads, None)
     if importlib.util.find_spec("torch") is None:
         raise ImportError("No module named 'torch'")
-    # Each in a process of its own, so that only the chosen one's memory is seen.
-    seconds = {layout: trial(workload, threads, layout) for layout in ("default", "channels_last")}
-    return build_torch(workload, threads, min(seconds, key=seconds.get))
+    # Each in a process of its own, so that only the chosen one's memory is seen; in turns, so that no moment favours one.
+    trials = [(trial(workload, threads, layout), layout) for _ in range(3) for layout in ("default", "channels_last")]
+    return build_torch(workload, threads, min(trials)[1])
 
 
 def trial(workload, threads, layout):
@@ -47,7 +47,7 @@ def time_torch(layout):
     _, train = build_torch(setup["workload"], setup["threads"], layout)
     train()
     seconds = []
-    for _ in range(3):
+    for _ in range(4):
         started = time.perf_counter()
         train()
         seconds.append(time.perf_counter() - started)
