@@ -25,6 +25,8 @@ export interface NumberParam extends ParamBase {
   readonly unit?: string
   /** How a slider moves; strengths and learning rates are logarithmic. */
   readonly scale?: 'linear' | 'log'
+  /** Where good values mostly lie: what sliders and searches span. */
+  readonly sensible?: readonly [number, number]
   /** May change while training: reaches the graph as a scalar input instead of a constant. */
   readonly live?: true
 }
@@ -148,6 +150,10 @@ export interface Definition<P extends Params = Params> {
   readonly doc: string
   /** Where formula and defaults come from. */
   readonly reference: string
+  /** What it computes, one equation a line, in Unicode. */
+  readonly formula?: string
+  /** How others write the same: one line each, with the factor between their number and ours. */
+  readonly conventions?: Readonly<Partial<Record<'keras' | 'pytorch' | 'matlab', string>>>
   readonly params: P
   /** Left out where Keras has nothing that is the same. */
   readonly keras?: KerasForm
@@ -180,7 +186,21 @@ export interface WeightRequest {
   readonly fan?: { readonly in: number; readonly out: number }
 }
 
-export interface LayerContext<P extends Params = Params> {
+/**
+ * Random numbers of a step: new each step, the same for the same seed, step and place. Shapes have to be known to the last
+ * size, or are those of a value, in the layout it is stored in. Only where something is random: in training, and in sampled
+ * predictions.
+ */
+export interface Randomness {
+  /** 0 with probability `rate`, else 1. */
+  mask(like: Shape | Value, rate: Value): Value
+  /** From 0 to below 1. */
+  uniform(like: Shape | Value): Value
+  /** Mean 0, variance 1. */
+  normal(like: Shape | Value): Value
+}
+
+export interface LayerContext<P extends Params = Params> extends Randomness {
   readonly g: Builder
   readonly name: string
   readonly params: ValuesOf<P>
@@ -192,15 +212,12 @@ export interface LayerContext<P extends Params = Params> {
   readonly frozen: boolean
   /** A weight named `<layer>/<name>`; a graph input while training, a constant in the export. */
   weight(name: string, request: WeightRequest): Value
-  /** Training only: what a weight that is not trainable is after this step, such as a moving mean. */
+  /** Training only: what a weight that is not trainable is after this step. */
   update(name: string, next: Value): void
+  /** Training only: a weight that is not trainable follows a number of each batch, keeping `momentum` of itself every step. */
+  follow(name: string, now: Value, momentum: number): void
   /** A parameter as a scalar of the graph: an input when it is live, else a constant. */
   scalar(name: keyof P & string): Value
-  /**
-   * 0 with probability `rate`, else 1, of this shape or in the shape of this value: new each step, the same for the same
-   * seed, step and node. Training only.
-   */
-  mask(like: Shape | Value, rate: Value): Value
   /** Marks a value whose regularizers penalize it (activity); the penalty is divided by the batch size. */
   activity(value: Value, regularizers: readonly Setting[]): void
   /** Applies an activation by its kind. */
@@ -221,10 +238,13 @@ export interface LayerDefinition<P extends Params = Params> extends Definition<P
     | 'Activation'
     | 'Normalization'
     | 'Regularization'
+    | 'Augmentation'
     | 'Shape'
     | 'Merge'
   /** How many wires may come in. */
   readonly arity: { readonly min: number; readonly max: number }
+  /** Acts as in training when predictions are sampled (Monte-Carlo dropout). */
+  readonly samples?: true
   build(context: LayerContext<P>): Value
 }
 
@@ -277,6 +297,14 @@ export interface MetricDefinition<P extends Params = Params> extends Definition<
   result?(means: readonly number[], params: ValuesOf<P>): number
 }
 
+/** What every hook gets: the builder, the filled-in parameters, and its scalars as graph values. */
+export interface HookContext<P extends Params = Params> {
+  readonly g: Builder
+  readonly params: ValuesOf<P>
+  /** A parameter as a scalar of the graph: an input when it is live, else a constant. */
+  scalar(name: keyof P & string): Value
+}
+
 /** What a weight has to be after each step. */
 export interface ConstraintDefinition<P extends Params = Params> extends Definition<P> {
   /** The nearest weight that obeys, of its shape. */
@@ -286,13 +314,18 @@ export interface ConstraintDefinition<P extends Params = Params> extends Definit
 /** Where a regularizer can be attached: a weight, a layer's output, or the run as a whole. */
 export type Place = 'weight' | 'activity' | 'training'
 
-/** What a rule of the run remembers from epoch to epoch; plain numbers, saved in checkpoints. */
+/** What a rule of the run remembers from epoch to epoch: finite numbers, saved in checkpoints. */
 export interface StopState {
   readonly best: number | null
   readonly bestEpoch: number
+  /** Epochs, or strips of them, that were counted in a row. */
   readonly wait: number
   /** Epochs it keeps still after it has acted. */
   readonly cooldown?: number
+  /** The moving mean of what it watches. */
+  readonly mean?: number
+  /** Numbers of earlier epochs that it looks back on, the latest last. */
+  readonly recent?: readonly number[]
 }
 export interface StopDecision {
   readonly state: StopState
@@ -300,14 +333,6 @@ export interface StopDecision {
   readonly stop: boolean
   /** The learning rate from the next epoch on, where the rule changes it. */
   readonly learningRate?: number
-}
-
-/** What every hook gets: the builder, the filled-in parameters, and its scalars as graph values. */
-interface HookContext<P extends Params> {
-  readonly g: Builder
-  readonly params: ValuesOf<P>
-  /** A parameter as a scalar of the graph: an input when it is live, else a constant. */
-  scalar(name: keyof P & string): Value
 }
 
 /** State kept per weight: a number to fill the weight's shape with at the start, or a shape of its own. */
@@ -321,11 +346,101 @@ export interface WeightContext {
   readonly weight: Value
 }
 
+/** Where a run is, as float32 scalars. */
+export interface Time {
+  /** Steps done before this one. */
+  readonly iteration: Value
+  readonly stepsPerEpoch: Value
+  /** Epochs the run is to have. */
+  readonly epochs: Value
+}
+
+/** The rows a step learns from: what enters each Input and what each output is to be, by the names of the layers, batch first. */
+export interface Batch {
+  readonly inputs: ReadonlyMap<string, Value>
+  /** Classes as one column each, whatever the loss. */
+  readonly targets: ReadonlyMap<string, Value>
+}
+
+/** A batch after mixing, and what becomes of the outputs of layers on their way to the next. */
+export interface MixedBatch extends Batch {
+  value?(node: string, output: Value): Value
+}
+
+/** An output of the network as the techniques of the run see it. */
+export interface OutputView {
+  readonly node: string
+  readonly form: TargetForm
+  readonly target: Value
+  /** What went into a final sigmoid or softmax where the network ends in one, else what it puts out; [batch, ...]. */
+  readonly logits: Value
+  /** The class probabilities, or what the network puts out where it predicts numbers; [batch, ...]. */
+  readonly probabilities: Value
+  /** Data loss of each row, [batch, ...]. */
+  readonly rows: Value
+}
+
+/** A weight as its layer uses it, and what it costs, reported under the setting's own name. */
+export interface Transformed {
+  readonly weight: Value
+  readonly penalty?: Value
+}
+
+/** What it takes to draw the rows of an epoch. */
+export interface OrderContext<P extends Params = Params> {
+  readonly params: ValuesOf<P>
+  /** The class of each row of the training part. */
+  readonly classes: Uint32Array
+  readonly random: RandomStream
+}
+
+/** Rows of a table: `features` [rows, width] row by row, and the class of each. */
+export interface ClassRows {
+  readonly features: Float32Array
+  readonly classes: Uint32Array
+}
+
 /** A technique fills only the hooks it needs; the compiler calls them in a fixed order and never asks which it is. */
 export interface RegularizerDefinition<P extends Params = Params> extends Definition<P> {
   readonly places: readonly Place[]
+  /** The rows an epoch goes through, in their order, as many as there are; before the epoch, in the trainer. */
+  order?(context: OrderContext<P>): Uint32Array
+  /** Rows to be added to the training part, once, before the run. `width` columns of numbers a row. */
+  synthesize?(context: OrderContext<P> & { readonly features: Float32Array; readonly width: number }): ClassRows
+  /**
+   * Training only: the batch before it enters the network. `hidden` names the layers between which values can be mixed as well:
+   * those with weights, but for the ones the network ends with.
+   */
+  mix?(
+    context: HookContext<P> & {
+      readonly batch: Batch
+      readonly hidden: readonly string[]
+      readonly random: Randomness
+    },
+  ): MixedBatch
+  /**
+   * A weight as its layer uses it, in training and in predictions. `parameter` asks for a number tensor of its own that is
+   * trained along (`<layer>/<weight>/<kind>.<name>`), `update` says what one that is not trainable is after the step.
+   */
+  transform?(
+    context: HookContext<P> &
+      WeightContext & {
+        readonly training: boolean
+        readonly random: Randomness
+        parameter(name: string, request: WeightRequest): Value
+        update(name: string, next: Value): void
+      },
+  ): Transformed
   /** Targets before the loss; classes arrive as one column each, whatever the loss. */
-  labels?(context: HookContext<P> & { readonly target: Value; readonly form: TargetForm }): Value
+  labels?(
+    context: HookContext<P> & {
+      readonly target: Value
+      readonly form: TargetForm
+      readonly training: boolean
+      /** What the network says, of the target's shape. */
+      readonly probabilities: Value
+    },
+  ): Value
   /** Training only: a factor for the loss of each row, [batch], from its target, of which there is one class a row. */
   rowWeights?(
     context: HookContext<P> & {
@@ -341,8 +456,47 @@ export interface RegularizerDefinition<P extends Params = Params> extends Defini
   penalty?(context: HookContext<P> & { readonly value: Value }): Value
   /** Whether the penalty is differentiated; a proximal form reports it and acts in `afterUpdate`. Default: yes. */
   differentiated?(params: ValuesOf<P>): boolean
-  /** All gradients, after backward and before the optimizer. */
-  gradients?(context: HookContext<P> & { readonly gradients: readonly Value[] }): readonly Value[]
+  /** How often the network sees a batch in one step, each time with masks of its own; the data loss is their mean. Default: 1. */
+  readonly passes?: number
+  /**
+   * Training only: a scalar of the loss from what the network makes of a batch, reported under the setting's own name. `outputs`
+   * has one list a pass, `entered` what comes into the layers (of the first pass, augmented and mixed, float32).
+   */
+  objective?(
+    context: HookContext<P> & {
+      readonly outputs: readonly (readonly OutputView[])[]
+      readonly entered: readonly Value[]
+      readonly random: Randomness
+      /** The gradients of a scalar with respect to values it was made from. */
+      gradients(scalar: Value, wanted: readonly Value[]): readonly Value[]
+    },
+  ): Value
+  /** Where the gradient is taken instead: other weights, of which there are as many. At most one technique of a run does that. */
+  perturb?(
+    context: HookContext<P> & { readonly weights: readonly Value[]; readonly gradients: readonly Value[] },
+  ): readonly Value[]
+  /** All gradients, after backward and before the optimizer, with the weights they belong to. */
+  gradients?(
+    context: HookContext<P> & {
+      readonly gradients: readonly Value[]
+      readonly weights: readonly Value[]
+      readonly names: readonly string[]
+      readonly time: Time
+      readonly random: Randomness
+    },
+  ): readonly Value[]
+  /**
+   * Whether a weight and its state stay as they are in this step, bool scalar; null for no. `depth` counts the layers that learn,
+   * from 0 for the last, of `layers` in all.
+   */
+  holds?(
+    context: HookContext<P> & {
+      readonly name: string
+      readonly depth: number
+      readonly layers: number
+      readonly time: Time
+    },
+  ): Value | null
   /** Each weight right before the optimizer's update. */
   beforeUpdate?(context: HookContext<P> & WeightContext & { readonly learningRate: Value }): Value
   /** The weight right after the optimizer's update; `stepSize` is the optimizer's effective step, broadcastable to it. */
@@ -351,28 +505,43 @@ export interface RegularizerDefinition<P extends Params = Params> extends Defini
   slots?(params: ValuesOf<P>): Slots
   /** Last of all: the weight after the step and the state after it; `step` counts from 1, float32 scalar. */
   track?(
-    context: HookContext<P> & WeightContext & { readonly slots: Readonly<Record<string, Value>>; readonly step: Value },
+    context: HookContext<P> &
+      WeightContext & {
+        readonly slots: Readonly<Record<string, Value>>
+        readonly step: Value
+        readonly time: Time
+      },
   ): { readonly weight: Value; readonly slots: Readonly<Record<string, Value>> }
   /** The slot whose value each weight takes when training ends. */
   readonly final?: string
+  /** When training has ended, moving statistics are taken anew over the training rows, for the weights that are kept. */
+  readonly refresh?: true
   /** Once per epoch, in the trainer: go on or stop, and whether these weights are the best so far. */
   readonly stop?: StopRule<P>
 }
 
 export interface StopRule<P extends Params = Params> {
   start(params: ValuesOf<P>): StopState
-  /** The reported number it watches: `validation/loss`, `train/accuracy`. */
-  monitor(params: ValuesOf<P>): string
+  /** The reported number it watches: `validation/loss`, `train/accuracy`; null where it watches none. */
+  monitor(params: ValuesOf<P>): string | null
   /** Which way is better, where the user said so; null follows the metric. */
   better(params: ValuesOf<P>): 'higher' | 'lower' | null
+  /** It is about errors: numbers of which more is better are no use to it. */
+  readonly errorsOnly?: true
   restoreBest(params: ValuesOf<P>): boolean
+  /** Seconds of training after which it ends the run, within an epoch if need be. */
+  expires?(params: ValuesOf<P>): number
   decide(context: {
     readonly params: ValuesOf<P>
     readonly state: StopState
     /** Counted from 0. */
     readonly epoch: number
+    /** The watched number, by the name its part has for it: `loss`. NaN where it watches none. */
+    readonly watched: string
     readonly value: number
     readonly better: 'higher' | 'lower'
+    /** Every number measured, as rules name them; `trainInference/...` are training rows in inference mode. */
+    readonly values: Readonly<Record<string, number>>
     /** The optimizer's learning rate as it is set now, before any schedule. */
     readonly learningRate: number
   }): StopDecision

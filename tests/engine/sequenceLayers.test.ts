@@ -76,9 +76,13 @@ test('masks of one layer are different ones', () => {
       training: true,
       weight: ({ name, shape }) => g.input(name, 'float32', shape),
       live: ({ value }) => g.scalar(value),
-      mask: (name, shape) => {
-        drawn.push(name)
-        return g.input(`mask of ${name}`, 'float32', shape)
+      draws: {
+        mask: (name, shape) => {
+          drawn.push(name)
+          return g.input(`mask of ${name}`, 'float32', shape)
+        },
+        uniform: (_, shape) => g.zeros(shape, 'float32'),
+        normal: (_, shape) => g.zeros(shape, 'float32'),
       },
     },
     () => g.input('x', 'float32', [2, 3, 4]),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compile } from '#engine/compile/compile.ts'
-import { mask, stepKey } from '#engine/compile/random.ts'
+import { drawsOf, stepKey } from '#engine/compile/random.ts'
 import type { Program } from '#engine/compile/program.ts'
 import type { Setting } from '#engine/project/project.ts'
 import { Builder } from '#engine/ops/builder.ts'
@@ -66,7 +66,7 @@ const start: Weights = {
 function maskOf(iteration: number): readonly number[] {
   const g = new Builder('mask')
   const key = stepKey(g, g.scalar(seed, 'uint32'), g.scalar(iteration, 'int64'))
-  g.output(mask(g, key, 'dropout2', [batch, hidden], g.scalar(dropoutRate)), 'mask')
+  g.output(drawsOf(g, key).mask('dropout2', [batch, hidden], g.scalar(dropoutRate)), 'mask')
   return Array.from(evaluateNumbers(g.graph, {}).data)
 }
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { compile } from '#engine/compile/compile.ts'
 import { exportModel } from '#engine/compile/exportModel.ts'
-import { mask, stepKey } from '#engine/compile/random.ts'
+import { drawsOf, stepKey } from '#engine/compile/random.ts'
 import type { Graph, Tensor } from '#engine/graph/graph.ts'
 import { finish } from '#engine/graph/finish.ts'
 import { Builder } from '#engine/ops/builder.ts'
@@ -36,7 +36,7 @@ function maskGraph(): Graph {
   const g = new Builder('masks')
   const key = stepKey(g, g.input('seed', 'uint32', []), g.input('iteration', 'int64', []))
   const rate = g.input('rate', 'float32', [])
-  for (const layer of ['dropout1', 'dropout2']) g.output(mask(g, key, layer, [height, width], rate), layer)
+  for (const layer of ['dropout1', 'dropout2']) g.output(drawsOf(g, key).mask(layer, [height, width], rate), layer)
   return finish(g.graph)
 }
 

@@ -1,6 +1,6 @@
 /** Definitions built into graphs of their own, their parameters bound to exact float64 inputs. */
-import type { Definition, ValuesOf } from '#engine/define.ts'
-import type { Value } from '#engine/graph/graph.ts'
+import type { Definition, Randomness, Time, ValuesOf } from '#engine/define.ts'
+import type { Shape, Value } from '#engine/graph/graph.ts'
 import { Builder } from '#engine/ops/builder.ts'
 import { Prepared, type Numbers } from './evaluate64.ts'
 import { array } from './reals.ts'
@@ -36,6 +36,33 @@ export class Bench {
         return input
       },
     }
+  }
+
+  /** Where a run is: so many steps done, of two epochs of ten. */
+  time(iteration = 0): Time {
+    return {
+      iteration: this.feed('time.iteration', [], [iteration]),
+      stepsPerEpoch: this.feed('time.stepsPerEpoch', [], [10]),
+      epochs: this.feed('time.epochs', [], [2]),
+    }
+  }
+
+  /** Random numbers from a list, each draw an input `drawn0`, `drawn1` ... of the graph. */
+  randomness(numbers: (name: string, size: number) => ArrayLike<number>): Randomness {
+    let drawn = 0
+    const draw = (like: Shape | Value): Value => {
+      const shape = ('name' in like ? like.shape : like).map(Number)
+      const name = `drawn${drawn++}`
+      return this.feed(
+        name,
+        shape,
+        numbers(
+          name,
+          shape.reduce((product, size) => product * size, 1),
+        ),
+      )
+    }
+    return { mask: draw, uniform: draw, normal: draw }
   }
 
   /** The numbers of these values, in double precision. */

@@ -1,10 +1,10 @@
 /** From the drawn document to graphs the trainer runs. */
-import { requireDefinition } from '../definitions.ts'
+import { definitionOf, requireDefinition } from '../definitions.ts'
 import { openBlocks } from '../project/blocks.ts'
 import { checkProject } from '../project/check.ts'
 import { IssueError, fail, type Project } from '../project/project.ts'
 import { valuesOf } from './forward.ts'
-import { buildEvaluateGraph, buildPredictGraph } from './evaluation.ts'
+import { buildEvaluateGraph, buildPredictGraph, buildRefreshGraph, buildSampleGraph } from './evaluation.ts'
 import { inputSpecs } from './inputShape.ts'
 import type { Lowering } from './lower.ts'
 import { planOutputs } from './outputs.ts'
@@ -40,7 +40,19 @@ export function compile(document: Project, data: DataShape): Program {
     train: (batch, lowering = plain) => trained(batch).lowered(lowering),
     evaluate: () => buildEvaluateGraph(project, data, inputs),
     predict: () => predict,
+    sample: (batch) => (samples(project) ? buildSampleGraph(project, inputs, batch) : null),
+    refresh: (batch) => (refreshes(project) ? buildRefreshGraph(project, inputs, batch) : null),
   }
+}
+
+/** Whether a layer is random in predictions that are sampled. */
+function samples({ graph }: Project): boolean {
+  return graph.nodes.some(({ kind }) => definitionOf('layer', kind)?.samples)
+}
+
+/** Whether moving statistics are taken anew when the run ends. */
+function refreshes({ training }: Project): boolean {
+  return training.regularizers.some(({ kind }) => definitionOf('regularizer', kind)?.refresh)
 }
 
 /** The stop rules of the run, each with the number it watches. */
@@ -58,6 +70,7 @@ function stopsOf(
     if (!rule) return []
     const params = valuesOf(definition, setting)
     const monitor = rule.monitor(params)
+    if (monitor === null) return [{ rule, params, monitor, better: 'lower' }]
     const part = monitor.startsWith('train/') ? 'train' : 'validation'
     const watched = monitor.slice(part.length + 1)
     if (!known.includes(watched))
@@ -71,6 +84,11 @@ function stopsOf(
         `${definition.title} watches ${monitor}, but no rows are kept for validation; keep some, or watch train/${watched}.`,
       )
     const natural = metrics.find(({ name }) => name === watched)?.better ?? 'lower'
+    if (rule.errorsOnly && natural === 'higher')
+      fail(
+        `${path}/monitor`,
+        `${definition.title} watches ${monitor}, of which more is better, but it judges errors; choose one such as ${part}/loss.`,
+      )
     return [{ rule, params, monitor, better: rule.better(params) ?? natural }]
   })
 }

@@ -6,9 +6,10 @@ import { Builder } from '../ops/builder.ts'
 import type { Project } from '../project/project.ts'
 import { buildForward, type Forward, type Surroundings } from './forward.ts'
 import { named } from './inputShape.ts'
-import { buildObjective, reportOf } from './objective.ts'
+import { buildObjective, reportOf, truthOf } from './objective.ts'
 import { planOutputs } from './outputs.ts'
 import type { DataShape, InputSpec } from './program.ts'
+import { drawsOf, stepKey } from './random.ts'
 import { LiveInputs } from './trainStep.ts'
 
 /** Inference mode: weights are graph inputs, and nothing is random. */
@@ -17,20 +18,19 @@ function inference(g: Builder, live: LiveInputs): Surroundings {
     training: false,
     weight: ({ name, shape }) => g.input(name, 'float32', shape),
     live: (spec) => live.read(spec),
-    mask: () => {
-      throw new GraphError('nothing is random in inference mode')
-    },
+    draws: null,
   }
 }
 
-/** The network over inputs of any number of rows. */
+/** The network over inputs of so many rows; by default, of any number. */
 function buildInference(
   g: Builder,
   project: Project,
   inputs: readonly InputSpec[],
   surroundings: Surroundings,
+  batch: number | string = 'batch',
 ): Forward {
-  const values = new Map(inputs.map(({ node, feed, shape }) => [node, g.input(feed, 'float32', ['batch', ...shape])]))
+  const values = new Map(inputs.map(({ node, feed, shape }) => [node, g.input(feed, 'float32', [batch, ...shape])]))
   return buildForward(g, project.graph, surroundings, ({ name }) => {
     const value = values.get(name)
     if (!value) throw new GraphError(`there is no input ${name}`)
@@ -45,13 +45,15 @@ export function buildEvaluateGraph(project: Project, data: DataShape, inputs: re
   const forward = buildInference(g, project, inputs, surroundings)
   const plans = planOutputs(project, forward, data)
   const targets = new Map(
-    plans.map(({ spec: { feed, target } }) => [
-      feed,
-      g.input(feed, target.form === 'index' ? 'int64' : 'float32', ['batch', ...target.shape]),
-    ]),
+    plans.map(({ spec }) => {
+      const { node, feed, target } = spec
+      const dtype = target.form === 'index' ? 'int64' : 'float32'
+      const truth = truthOf(g, spec, g.input(feed, dtype, ['batch', ...target.shape]))
+      return [node, { truth, aim: truth }]
+    }),
   )
   const rowWeights = data.rowWeights ? g.input('rowWeights', 'float32', ['batch']) : null
-  g.output(reportOf(g, buildObjective(g, project, forward, plans, targets, rowWeights, surroundings)), 'report')
+  g.output(reportOf(g, buildObjective(g, project, [forward], plans, targets, rowWeights, surroundings)), 'report')
   g.output(
     summarize(
       g,
@@ -59,9 +61,7 @@ export function buildEvaluateGraph(project: Project, data: DataShape, inputs: re
     ),
     'summary',
   )
-  const graph = finish(g.graph)
-  verify(graph)
-  return graph
+  return verified(g)
 }
 
 /** One line a weight: how many elements are exactly zero, the sum of squares, the smallest and the largest element. */
@@ -78,6 +78,36 @@ function summarize(g: Builder, weights: readonly Value[]): Value {
   return lines.length > 0 ? g.Concat(lines, 0) : g.zeros([0, 4], 'float32')
 }
 
+/** What is random in a graph that runs once a call: `seed` uint32 and `iteration` int64, both scalars. */
+function drawing(g: Builder): ReturnType<typeof drawsOf> {
+  return drawsOf(g, stepKey(g, g.input('seed', 'uint32', []), g.input('iteration', 'int64', [])))
+}
+
+/** The sample graph of a Program: predictions of which layers of noise take part. */
+export function buildSampleGraph(project: Project, inputs: readonly InputSpec[], batch: number): Graph {
+  const g = new Builder('sample')
+  const surroundings: Surroundings = { ...inference(g, new LiveInputs(g)), sampled: true, draws: drawing(g) }
+  const { outputs } = buildInference(g, project, inputs, surroundings, batch)
+  for (const { node, prediction } of outputs) g.output(prediction, named('prediction', node, outputs.length))
+  return verified(g)
+}
+
+/** The refresh graph of a Program: what moving statistics follow, of one batch as training sees it. */
+export function buildRefreshGraph(project: Project, inputs: readonly InputSpec[], batch: number): Graph | null {
+  const g = new Builder('refresh')
+  const surroundings: Surroundings = { ...inference(g, new LiveInputs(g)), training: true, draws: drawing(g) }
+  const { followed } = buildInference(g, project, inputs, surroundings, batch)
+  if (followed.size === 0) return null
+  for (const [name, value] of followed) g.output(value, `${name}.now`)
+  return verified(g)
+}
+
+function verified(g: Builder): Graph {
+  const graph = finish(g.graph)
+  verify(graph)
+  return graph
+}
+
 /** The predict graph of a Program. */
 export function buildPredictGraph(
   project: Project,
@@ -87,7 +117,5 @@ export function buildPredictGraph(
   const forward = buildInference(g, project, inputs, inference(g, new LiveInputs(g)))
   for (const { node, prediction } of forward.outputs)
     g.output(prediction, named('prediction', node, forward.outputs.length))
-  const graph = finish(g.graph)
-  verify(graph)
-  return { graph, forward }
+  return { graph: verified(g), forward }
 }

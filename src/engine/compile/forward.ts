@@ -7,13 +7,19 @@ import type { Builder } from '../ops/builder.ts'
 import { endsOf, inputsOf, orderNodes } from '../project/order.ts'
 import { IssueError, fail, type Issue, type ProjectGraph, type ProjectNode, type Setting } from '../project/project.ts'
 import type { LiveSpec, WeightSpec } from './program.ts'
+import { randomnessOf, type Draws } from './random.ts'
 
 /** Where weights, live settings and random numbers come from: what differs between training, evaluation and export. */
 export interface Surroundings {
   readonly training: boolean
+  /** Layers of noise act, though the rest predicts. */
+  readonly sampled?: true
+  /** Null where nothing is random. */
+  readonly draws: Draws | null
   weight(spec: WeightSpec): Value
   live(spec: LiveSpec): Value
-  mask(name: string, shape: Shape, rate: Value): Value
+  /** What becomes of a layer's output on its way to the next. */
+  value?(node: string, output: Value): Value
 }
 
 /** A regularizer attached to a weight or an output, and the name it is reported under: `dense1/kernel/l1`. */
@@ -26,6 +32,10 @@ export interface Attached {
 export interface BuiltWeight {
   readonly spec: WeightSpec
   readonly value: Value
+  /** As its layer uses it: transformed, where a technique does that. */
+  readonly used: Value
+  /** What the transformations cost. */
+  readonly costs: readonly { readonly name: string; readonly value: Value }[]
   readonly regularizers: readonly Attached[]
   readonly constraints: readonly Attached[]
 }
@@ -49,6 +59,10 @@ export interface Forward {
   readonly activities: readonly Attached[]
   /** What weights that are not trainable are after the step, by their names. */
   readonly updates: ReadonlyMap<string, Value>
+  /** The numbers of this batch that moving statistics follow, by the names of those weights. */
+  readonly followed: ReadonlyMap<string, Value>
+  /** What comes into the layers: Inputs, after their augmentation. */
+  readonly entered: readonly Value[]
   /** The nodes that end the network, those that could be built. */
   readonly outputs: readonly Output[]
 }
@@ -65,13 +79,14 @@ export function buildForward(
   const weights = new Map<string, BuiltWeight>()
   const activities: Attached[] = []
   const updates = new Map<string, Value>()
+  const followed = new Map<string, Value>()
+  const entering = new Set<string>()
   const named = new Map(graph.nodes.map((node) => [node.name, node]))
   for (const node of orderNodes(graph).order) {
     const from = inputsOf(graph, node.name)
     const inputs = from.map((name) => nodes.get(name)?.output)
     if (inputs.some((value) => value === undefined)) continue
     const own: WeightSpec[] = []
-    let masks = 0
     const at = (message: string, param?: string): never =>
       fail(`graph/${node.name}${param ? `/${param}` : ''}`, `${node.name} ${message}.`)
     // The same layer once more has its settings and weights from where it was drawn first.
@@ -85,39 +100,34 @@ export function buildForward(
         params: valuesOf(definition, source),
         inputs: node.kind === 'input' ? [input(node)] : inputs.filter((value) => value !== undefined),
         from,
-        training: surroundings.training,
+        training: surroundings.training || (surroundings.sampled === true && definition.samples === true),
         frozen,
+        ...randomnessOf(g, surroundings.draws, node.name),
         scalar: scalarOf(g, definition, source, source.name, surroundings),
-        mask: (like, rate) => {
-          // Masks of one layer are as different as those of different layers.
-          masks += 1
-          const name = masks === 1 ? node.name : `${node.name}.mask${masks}`
-          return 'name' in like
-            ? g.inLayoutOf(like, (shape) => surroundings.mask(name, shape, rate))
-            : surroundings.mask(name, like, rate)
-        },
         weight: (name, request) => {
           const spec = specOf(`${source.name}/${name}`, request, frozen)
           const known = weights.get(spec.name)
           if (known) {
-            if (sameShape(known.spec.shape, spec.shape)) return known.value
+            if (sameShape(known.spec.shape, spec.shape)) return known.used
             return at(
               `shares ${spec.name} ${formatShape(known.spec.shape)} with ${source.name}, but needs ${formatShape(spec.shape)}; give it an input of the same size`,
             )
           }
           own.push(spec)
-          const value = surroundings.weight(spec)
-          weights.set(spec.name, {
-            spec,
-            value,
-            // What cannot move is not pulled at, as in Keras.
-            regularizers: spec.trainable ? attach('regularizer', spec.name, value, request.regularizers ?? []) : [],
-            constraints: spec.trainable ? attach('constraint', spec.name, value, request.constraints ?? []) : [],
-          })
-          return value
+          const built = buildWeight(g, spec, request, surroundings, updates)
+          for (const each of built) weights.set(each.spec.name, each)
+          return built[0].used
         },
         update: (name, next) => {
           if (surroundings.training) updates.set(`${source.name}/${name}`, next)
+        },
+        follow: (name, now, momentum) => {
+          const weight = `${source.name}/${name}`
+          const before = weights.get(weight)?.value
+          if (!surroundings.training || !before) return
+          followed.set(weight, now)
+          const kept = g.Mul(before, g.scalar(momentum))
+          updates.set(weight, g.Add(kept, g.Mul(now, g.scalar(1 - momentum))))
         },
         activity: (value, regularizers) => {
           activities.push(...attach('regularizer', `${node.name}/activity`, value, regularizers))
@@ -126,7 +136,9 @@ export function buildForward(
         fail: at,
       }
       const output = g.scoped(node.name, () => definition.build(context))
-      nodes.set(node.name, { output, weights: own })
+      nodes.set(node.name, { output: surroundings.value?.(node.name, output) ?? output, weights: own })
+      if (node.kind === 'input' || (definition.group === 'Augmentation' && from.every((name) => entering.has(name))))
+        entering.add(node.name)
     } catch (problem) {
       if (problem instanceof IssueError) issues.push(...problem.issues)
       else if (problem instanceof GraphError)
@@ -142,7 +154,69 @@ export function buildForward(
     const built = nodes.get(name)
     return built ? [{ node: name, prediction: built.output }] : []
   })
-  return { nodes, issues, weights: [...weights.values()], activities, updates, outputs }
+  const entered = [...entering].flatMap((name) => {
+    const leaves = graph.wires.some(({ from, to }) => from === name && !entering.has(to))
+    const built = nodes.get(name)
+    return leaves && built ? [built.output] : []
+  })
+  return { nodes, issues, weights: [...weights.values()], activities, updates, followed, entered, outputs }
+}
+
+/** A weight with what is attached to it, and after it the weights its transformations keep for themselves. */
+function buildWeight(
+  g: Builder,
+  spec: WeightSpec,
+  request: WeightRequest,
+  surroundings: Surroundings,
+  updates: Map<string, Value>,
+): readonly [BuiltWeight, ...BuiltWeight[]] {
+  const { name, trainable } = spec
+  const value = surroundings.weight(spec)
+  const settings = attach('regularizer', name, value, request.regularizers ?? [])
+  const parameters: BuiltWeight[] = []
+  const costs: { name: string; value: Value }[] = []
+  const used = settings.reduce((weight, { name: path, setting }) => {
+    const definition = requireDefinition('regularizer', setting.kind, path)
+    const { transform } = definition
+    if (!transform) return weight
+    const result = g.scoped(path, () =>
+      transform({
+        g,
+        params: valuesOf(definition, setting),
+        scalar: scalarOf(g, definition, setting, path, surroundings),
+        name,
+        weight,
+        training: surroundings.training,
+        random: randomnessOf(g, surroundings.draws, path),
+        parameter: (own, wanted) => {
+          const parameter = specOf(`${path}.${own}`, wanted, !trainable)
+          const value = surroundings.weight(parameter)
+          parameters.push({ spec: parameter, value, used: value, costs: [], regularizers: [], constraints: [] })
+          return value
+        },
+        update: (own, next) => {
+          if (surroundings.training) updates.set(`${path}.${own}`, next)
+        },
+      }),
+    )
+    if (result.penalty && trainable) costs.push({ name: path, value: result.penalty })
+    return result.weight
+  }, value)
+  // What cannot move is not pulled at, as in Keras.
+  const regularizers = trainable ? settings : []
+  const constraints = trainable ? attach('constraint', name, value, request.constraints ?? []) : []
+  return [{ spec, value, used, costs, regularizers, constraints }, ...parameters]
+}
+
+/** The layer a weight belongs to, by the weight's name; also for weights that a technique keeps for another. */
+export function layerOf(weight: string): string {
+  const parts = weight.split('/')
+  return parts.slice(0, isTechniquesOwn(weight) ? -2 : -1).join('/')
+}
+
+/** Whether a weight is one that a technique keeps for another: `<layer>/<weight>/<technique>.<name>`. */
+export function isTechniquesOwn(weight: string): boolean {
+  return weight.slice(weight.lastIndexOf('/') + 1).includes('.')
 }
 
 /** A setting's parameters as its definition's code sees them. */

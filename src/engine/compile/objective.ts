@@ -1,13 +1,16 @@
 /** What training minimizes and reports: data loss, penalties, metrics. The same in training and in evaluation. */
-import type { MetricDefinition, TargetForm } from '../define.ts'
+import { gradients } from '../autodiff.ts'
+import type { MetricDefinition, OutputView, TargetForm } from '../define.ts'
 import { requireDefinition } from '../definitions.ts'
-import type { Value } from '../graph/graph.ts'
+import { GraphError, type Value } from '../graph/graph.ts'
 import type { Builder } from '../ops/builder.ts'
 import { fail, type Project } from '../project/project.ts'
 import { namesOf, scalarOf, valuesOf, type Attached, type Forward, type Surroundings } from './forward.ts'
 import { named } from './inputShape.ts'
 import type { OutputPlan } from './outputs.ts'
-import type { MetricSpec } from './program.ts'
+import type { MetricSpec, OutputSpec } from './program.ts'
+import { randomnessOf } from './random.ts'
+import { techniquesOf, type Technique } from './techniques.ts'
 
 export interface Penalty {
   readonly name: string
@@ -25,52 +28,132 @@ export interface Objective {
   readonly metrics: readonly { readonly spec: MetricSpec; readonly means: Value }[]
 }
 
-/** An output with its target, as loss and metrics see them: class indices are one column each. */
-interface Aimed {
+/** What an output is measured against: class indices are one column each. */
+export interface Target {
+  /** As the data have it. */
+  readonly truth: Value
+  /** What the loss goes by: the truth, mixed where the batch is. */
+  readonly aim: Value
+}
+
+/** An output with its target, as loss and metrics see them. */
+interface Aimed extends Target {
   readonly plan: OutputPlan
   readonly prediction: Value
-  readonly truth: Value
   readonly form: TargetForm
 }
 
-/** Adds loss, penalties and metrics to a built network; `targets` by their feeds, `rowWeights` [batch] where rows have weights. */
+/** An output with the loss of its rows. */
+interface Judged extends Aimed {
+  readonly view: OutputView
+  readonly loss: Value
+}
+
+/** A target as it is fed, with class indices as one column each. */
+export function truthOf(g: Builder, { target, shape }: OutputSpec, fed: Value): Value {
+  return target.form === 'index' ? g.OneHot(fed, shape.at(-1) ?? 0) : fed
+}
+
+/**
+ * Adds loss, penalties and metrics to a network built once for each of its passes over a batch; `targets` by the names of the
+ * outputs, `rowWeights` [batch] where rows have weights.
+ */
 export function buildObjective(
   g: Builder,
   project: Project,
-  forward: Forward,
+  passes: readonly [Forward, ...Forward[]],
   plans: readonly OutputPlan[],
-  targets: ReadonlyMap<string, Value>,
+  targets: ReadonlyMap<string, Target>,
   rowWeights: Value | null,
   surroundings: Surroundings,
 ): Objective {
-  const built = plans.map((plan, index) => {
-    const prediction = forward.outputs[index]?.prediction
-    const target = targets.get(plan.spec.feed)
-    if (!prediction || !target) return fail('graph', `${plan.spec.node} has no target.`)
-    const indices = plan.definition.target === 'index'
-    const aimed: Aimed = {
-      plan,
-      prediction,
-      form: indices ? 'oneHot' : plan.definition.target,
-      truth: indices ? g.OneHot(target, plan.spec.shape.at(-1) ?? 0) : target,
-    }
-    return { ...aimed, loss: lossOf(g, project, aimed, rowWeights, surroundings) }
+  const techniques = techniquesOf(project, g, surroundings)
+  const judged = passes.map((forward) =>
+    plans.map((plan, index): Judged => {
+      const prediction = forward.outputs[index]?.prediction
+      const target = targets.get(plan.spec.node)
+      if (!prediction || !target) return fail('graph', `${plan.spec.node} has no target.`)
+      const form = plan.definition.target === 'index' ? 'oneHot' : plan.definition.target
+      return judge(g, techniques, { ...target, plan, prediction, form }, rowWeights, surroundings)
+    }),
+  )
+  const [forward] = passes
+  const first = judged[0] ?? []
+  const losses = plans.map(({ spec, weight }, index) => ({
+    node: spec.node,
+    weight,
+    value: meanOf(
+      g,
+      judged.flatMap((pass) => pass[index]?.loss ?? []),
+    ),
+  }))
+  const batch = forward.outputs[0]?.prediction
+  if (!batch) return fail('graph', 'The network has no output; connect its layers.')
+  const activities = forward.activities.map((each, index) => {
+    const same = passes.flatMap(({ activities }) => penaltyOf(g, activities[index] ?? each, surroundings, batch) ?? [])
+    const [one] = same
+    return one
+      ? {
+          ...one,
+          value: meanOf(
+            g,
+            same.map(({ value }) => value),
+          ),
+        }
+      : null
   })
-  const total = built
-    .map(({ plan, loss }) => (plan.weight === 1 ? loss : g.Mul(loss, g.scalar(plan.weight))))
-    .reduce((sum, part) => g.Add(sum, part))
-  const batch = forward.outputs[0]?.prediction ?? total
   return {
-    data: total,
+    data: losses
+      .map(({ weight, value }) => (weight === 1 ? value : g.Mul(value, g.scalar(weight))))
+      .reduce((sum, part) => g.Add(sum, part)),
     penalties: [
-      ...forward.weights.flatMap(({ regularizers }) =>
-        regularizers.map((each) => penaltyOf(g, each, surroundings, null)),
+      ...forward.weights.flatMap(({ regularizers, costs }) => [
+        ...regularizers.map((each) => penaltyOf(g, each, surroundings, null)),
+        ...costs.map((cost) => ({ ...cost, differentiated: true })),
+      ]),
+      ...activities,
+      ...techniques.map((technique) =>
+        objectiveOf(
+          g,
+          technique,
+          judged.map((pass) => pass.map(({ view }) => view)),
+          forward,
+          surroundings,
+        ),
       ),
-      ...forward.activities.map((each) => penaltyOf(g, each, surroundings, batch)),
     ].filter((penalty) => penalty !== null),
-    parts: built.length === 1 ? [] : built.map(({ plan, loss }) => ({ node: plan.spec.node, value: loss })),
-    metrics: buildMetrics(g, built, surroundings),
+    parts: losses.length === 1 ? [] : losses,
+    metrics: buildMetrics(g, first, surroundings),
   }
+}
+
+function meanOf(g: Builder, values: readonly Value[]): Value {
+  const sum = values.reduce((total, value) => g.Add(total, value))
+  return values.length === 1 ? sum : g.Div(sum, g.scalar(values.length))
+}
+
+/** What a technique of the run makes of the outputs, as a penalty; 0 outside of training, where it does not act. */
+function objectiveOf(
+  g: Builder,
+  { name, definition, context }: Technique,
+  outputs: readonly (readonly OutputView[])[],
+  { entered }: Forward,
+  { training, draws }: Surroundings,
+): Penalty | null {
+  const { objective } = definition
+  if (!objective) return null
+  const value = training
+    ? g.scoped(name, () =>
+        objective({
+          ...context,
+          outputs,
+          entered,
+          random: randomnessOf(g, draws, name),
+          gradients: (scalar, wanted) => gradients(g, scalar, wanted),
+        }),
+      )
+    : g.scalar(0)
+  return { name, value, differentiated: true }
 }
 
 /** The metrics of all outputs, as means over the batch. */
@@ -136,17 +219,23 @@ export function logitsOf(g: Builder, prediction: Value, activation: 'Sigmoid' | 
   return producer?.op === activation ? (producer.inputs[0] ?? null) : null
 }
 
-/** The mean loss over the batch, each row weighed by its own weight and by what the techniques of the run say. */
-function lossOf(
+/** The loss of an output: of each row, weighed by its own weight and by what the techniques of the run say, and their mean. */
+function judge(
   g: Builder,
-  project: Project,
-  { plan, prediction, truth, form }: Aimed,
+  techniques: readonly Technique[],
+  aimed: Aimed,
   rowWeights: Value | null,
   surroundings: Surroundings,
-): Value {
+): Judged {
+  const { plan, prediction, aim, form } = aimed
   const { definition, spec, path } = plan
-  const hooks = targetHooks(g, project, plan, form, surroundings)
-  const target = hooks.reduce((labels, { labels: hook }) => hook?.(labels) ?? labels, truth)
+  const raw = spec.loss.params.fromLogits === true
+  const activation = form === 'binary' ? 'Sigmoid' : 'Softmax'
+  const logits = raw || form === 'value' ? prediction : (logitsOf(g, prediction, activation) ?? prediction)
+  const squash = (x: Value): Value => (form === 'binary' ? g.Sigmoid(x) : g.Softmax(x))
+  const probabilities = raw && form !== 'value' ? squash(prediction) : prediction
+  const hooks = targetHooks(techniques, plan, form, surroundings, probabilities)
+  const target = hooks.reduce((labels, { labels: hook }) => hook?.(labels) ?? labels, aim)
   const rows = g.scoped('loss', () =>
     definition.build({
       g,
@@ -158,18 +247,31 @@ function lossOf(
       fail: (message, param) => fail(`${path}/loss/${param}`, `${definition.title}: ${message}.`),
     }),
   )
-  const factors = hooks.flatMap((hook) => (surroundings.training && hook.rowWeights ? [hook.rowWeights(truth)] : []))
+  const factors = hooks.flatMap((hook) => (surroundings.training && hook.rowWeights ? [hook.rowWeights(aim)] : []))
   const weighed = [...factors, ...(rowWeights ? [rowWeights] : [])].reduce((sum, each) => g.Mul(sum, each), rows)
-  return g.scoped('loss', () => g.ReduceMean(weighed, null))
+  return {
+    ...aimed,
+    loss: g.scoped('loss', () => g.ReduceMean(weighed, null)),
+    view: {
+      node: spec.node,
+      form,
+      target: aim,
+      logits,
+      probabilities,
+      rows,
+    },
+  }
 }
 
 /** What the techniques of the run do to targets and to the weight of rows. */
-function targetHooks(g: Builder, project: Project, plan: OutputPlan, form: TargetForm, surroundings: Surroundings) {
-  const { regularizers } = project.training
-  const names = namesOf(regularizers)
-  return regularizers.flatMap((setting, index) => {
-    const path = `training/regularizers/${index}`
-    const definition = requireDefinition('regularizer', setting.kind, path)
+function targetHooks(
+  techniques: readonly Technique[],
+  plan: OutputPlan,
+  form: TargetForm,
+  { training }: Surroundings,
+  probabilities: Value,
+) {
+  return techniques.flatMap(({ path, definition, context: shared }) => {
     const { labels, rowWeights, title } = definition
     if (!labels && !rowWeights) return []
     if (form === 'value')
@@ -178,10 +280,10 @@ function targetHooks(g: Builder, project: Project, plan: OutputPlan, form: Targe
     if (rowWeights && (form === 'binary' ? spec.shape.some((size) => size > 1) : plan.spec.shape.length > 1))
       return fail(path, `${title}: each row needs one class, but ${node} has several to predict; remove it.`)
     const context = {
-      g,
-      params: valuesOf(definition, setting),
-      scalar: scalarOf(g, definition, setting, names[index] ?? setting.kind, surroundings),
+      ...shared,
       form,
+      training,
+      probabilities,
       counts: plan.data.counts ?? null,
       fail: (message: string, param: string) => fail(`${path}/${param}`, `${title}: ${message}.`),
     }

@@ -33,8 +33,8 @@ export interface LiveSpec {
 export interface StopSpec {
   readonly rule: StopRule
   readonly params: Setting['params']
-  /** Which reported number is watched (`validation/loss`), and which way is better. */
-  readonly monitor: string
+  /** Which reported number is watched (`validation/loss`; null: none), and which way is better. */
+  readonly monitor: string | null
   readonly better: 'higher' | 'lower'
 }
 
@@ -102,6 +102,15 @@ export interface MetricSpec {
  * zeros, the sum of squares, the least and the greatest element.
  *
  * predict: inputs [batch, ...], weights. Outputs: each prediction [batch, ...].
+ *
+ * sample(batch): as predict, with `seed` uint32 and `iteration` int64, scalars: layers of noise act, differently for each
+ * iteration.
+ *
+ * refresh(batch): inputs [batch, ...], live scalars, weights, `seed` and `iteration`. Outputs: for each weight that follows a
+ * number of the batches, `<weight>.now`, that number of this batch.
+ *
+ * train is also fed `stepsPerEpoch` and `epochs`, float32 scalars, where it has such inputs; sample and refresh have only those
+ * inputs that they need.
  */
 export interface Program {
   readonly weights: readonly WeightSpec[]
@@ -123,4 +132,8 @@ export interface Program {
   train(batch: number, lowering?: Lowering): Graph
   evaluate(): Graph
   predict(): Graph
+  /** Null where no layer is random in predictions. */
+  sample(batch: number): Graph | null
+  /** Null unless a technique of the run asks for it and some weight follows the batches. */
+  refresh(batch: number): Graph | null
 }

@@ -1,26 +1,30 @@
 /** One training step as graph nodes, and the Scan that runs many of them a call. */
 import { gradients } from '../autodiff.ts'
-import type { Slots } from '../define.ts'
+import type { MixedBatch, Slots, Time } from '../define.ts'
 import { requireDefinition } from '../definitions.ts'
 import { GraphError, formatShape, type Graph, type Value } from '../graph/graph.ts'
 import { verify } from '../graph/verify.ts'
 import { finish } from '../graph/finish.ts'
 import { Builder } from '../ops/builder.ts'
+import { orderNodes } from '../project/order.ts'
 import { fail, type Project, type Setting } from '../project/project.ts'
 import {
   buildForward,
+  isTechniquesOwn,
+  layerOf,
   namesOf,
   scalarOf,
   valuesOf,
-  type Attached,
   type BuiltWeight,
+  type Forward,
   type Surroundings,
 } from './forward.ts'
-import { buildObjective, columnsOf, reportOf, type Objective } from './objective.ts'
+import { buildObjective, columnsOf, reportOf, truthOf, type Objective, type Target } from './objective.ts'
 import { planOutputs } from './outputs.ts'
 import type { DataShape, InputSpec, LiveSpec, OutputSpec, Program, SlotSpec, WeightSpec } from './program.ts'
 import { lower, type Lowering } from './lower.ts'
-import { mask, stepKey } from './random.ts'
+import { drawsOf, randomnessOf, stepKey, type Draws } from './random.ts'
+import { techniqueOf, techniquesOf, type Technique } from './techniques.ts'
 
 export interface TrainGraph extends Pick<Program, 'slots' | 'live' | 'penalties' | 'metrics' | 'columns'> {
   /** The graph in ops that the runtime has. */
@@ -53,7 +57,8 @@ interface Step {
   readonly project: Project
   readonly data: DataShape
   readonly live: LiveInputs
-  /** Rows of the batch, by the Input's name, and targets by their feed. */
+  readonly time: Time
+  /** Rows of the batch by the Input's name, and what they are to become by the output's: classes as one column each. */
   readonly inputs: ReadonlyMap<string, Value>
   readonly targets: ReadonlyMap<string, Value>
   /** Of each row of the batch, where rows have weights. */
@@ -88,6 +93,7 @@ export function buildTrainGraph(
   const iterations = g.input('iterations', 'int64', ['steps'])
   const seed = g.input('seed', 'uint32', [])
   const live = new LiveInputs(g)
+  const clock = scalarInputs(g)
   const states = [...weights, ...slots]
   const state = states.map(({ name, shape }) => g.input(name, 'float32', shape))
   let objective: Objective | null = null
@@ -98,21 +104,26 @@ export function buildTrainGraph(
       new Map(
         names.map((name, index) => [name, inner.Gather(required(values[index], name), required(rows, 'batches'))]),
       )
+    const now = required(iteration, 'iterations')
+    const fed = taken(
+      ys,
+      outputs.map(({ node }) => node),
+    )
     const step = buildStep({
       g: inner,
       project,
       data,
       live,
+      time: timeOf(clock, inner.Cast(now, 'float32')),
       inputs: taken(
         xs,
         inputs.map(({ node }) => node),
       ),
-      targets: taken(
-        ys,
-        outputs.map(({ feed }) => feed),
+      targets: new Map(
+        outputs.map((spec) => [spec.node, truthOf(inner, spec, required(fed.get(spec.node), spec.feed))]),
       ),
       rowWeights: rowWeights && inner.Gather(rowWeights, required(rows, 'batches')),
-      iteration: required(iteration, 'iterations'),
+      iteration: now,
       seed,
       weights: stated(weights, 0),
       slots: stated(slots, weights.length),
@@ -132,6 +143,29 @@ export function buildTrainGraph(
     return graph
   }
   return { lowered, slots, live: [...live.specs.values()], ...described(objective) }
+}
+
+/** Reads a scalar that is fed under its name, from its first asking on an input of the graph. */
+function scalarInputs(g: Builder): (name: string) => Value {
+  const made = new Map<string, Value>()
+  return (name) => {
+    const value = made.get(name) ?? g.input(name, 'float32', [])
+    made.set(name, value)
+    return value
+  }
+}
+
+/** Where a run is; what no technique asks for is no input of the graph. */
+function timeOf(read: (name: string) => Value, iteration: Value): Time {
+  return {
+    iteration,
+    get stepsPerEpoch() {
+      return read('stepsPerEpoch')
+    },
+    get epochs() {
+      return read('epochs')
+    },
+  }
 }
 
 /** What a report holds. */
@@ -204,52 +238,147 @@ export function finalSlots(project: Project, weights: readonly WeightSpec[]): Re
   )
 }
 
-/** Forward, loss, penalties, backward, gradient hooks, update, and what the techniques do around it, in this order. */
+/** Mixing, forward, loss, penalties, backward, gradient hooks, update, and what the techniques do around it, in this order. */
 function buildStep(step: Step): {
   readonly after: ReadonlyMap<string, Value>
   readonly objective: Objective
   readonly learningRate: Value
 } {
-  const { g, project, data, live, iteration } = step
-  const surroundings: Surroundings = {
-    training: true,
-    weight: ({ name }) => required(step.weights.get(name), name),
-    live: (spec) => live.read(spec),
-    mask: (name, shape, rate) => mask(g, stepKey(g, step.seed, iteration), name, shape, rate),
-  }
-  const forward = buildForward(g, project.graph, surroundings, ({ name }) => required(step.inputs.get(name), name))
-  const plans = planOutputs(project, forward, data)
-  const objective = buildObjective(g, project, forward, plans, step.targets, step.rowWeights, surroundings)
-  const total = objective.penalties
-    .filter(({ differentiated }) => differentiated)
-    .reduce((sum, { value }) => g.Add(sum, value), objective.data)
-  const trained = forward.weights.filter(({ spec }) => spec.trainable)
-  // Weights and their state stay in their own layout: only the gradient is transposed, if at all.
-  const raw = gradients(
-    g,
-    total,
-    trained.map(({ value }) => value),
-  ).map((gradient) => g.settled(gradient))
+  const { g, project, live } = step
+  const draws = drawsOf(g, stepKey(g, step.seed, step.iteration))
+  const techniques = techniquesOf(project, g, { live: (spec) => live.read(spec) })
+  const mixed = mix(step, techniques, draws)
+  const pass = (weights: ReadonlyMap<string, Value>) => buildPass(step, techniques, mixed, draws, weights)
+  const first = pass(step.weights)
+  const { trained, forward, objective, surroundings } = first
+  const [sharp] = techniques.filter(({ definition }) => definition.perturb)
+  const elsewhere = sharp?.definition.perturb?.({
+    ...sharp.context,
+    weights: trained.map(({ value }) => value),
+    gradients: first.gradients(),
+  })
+  // The gradient counts where the technique says; the report and moving statistics are those of the weights themselves.
+  const moved =
+    elsewhere && new Map(trained.map(({ spec }, index) => [spec.name, required(elsewhere[index], spec.name)]))
+  const raw = (moved ? pass(new Map([...step.weights, ...moved])) : first).gradients()
   const after = new Map<string, Value>()
   for (const { spec, value } of forward.weights)
     if (!spec.trainable) after.set(spec.name, forward.updates.get(spec.name) ?? value)
-  return { after, objective, learningRate: update(step, surroundings, trained, raw, after) }
+  return { after, objective, learningRate: update(step, techniques, surroundings, draws, trained, raw, after) }
+}
+
+/** Forward through a network with these weights, as often as a technique wants it, loss and penalties. */
+function buildPass(
+  { g, project, data, live, targets, rowWeights }: Step,
+  techniques: readonly Technique[],
+  mixed: MixedBatch,
+  draws: Draws,
+  weights: ReadonlyMap<string, Value>,
+) {
+  const surroundings = (prefix: string): Surroundings => ({
+    training: true,
+    draws: prefixed(draws, prefix),
+    weight: ({ name }) => required(weights.get(name), name),
+    live: (spec) => live.read(spec),
+    ...(mixed.value ? { value: mixed.value } : {}),
+  })
+  const count = Math.max(1, ...techniques.map(({ definition }) => definition.passes ?? 1))
+  const build = (prefix: string): Forward =>
+    buildForward(g, project.graph, surroundings(prefix), ({ name }) => required(mixed.inputs.get(name), name))
+  const forward = build('')
+  const others = Array.from({ length: count - 1 }, (_, index) => build(`pass${index + 2}/`))
+  const aims = new Map(
+    [...targets].map(([node, truth]): [string, Target] => [node, { truth, aim: mixed.targets.get(node) ?? truth }]),
+  )
+  const plans = planOutputs(project, forward, data)
+  const objective = buildObjective(g, project, [forward, ...others], plans, aims, rowWeights, surroundings(''))
+  const trained = forward.weights.filter(({ spec }) => spec.trainable)
+  return {
+    forward,
+    objective,
+    trained,
+    surroundings: surroundings(''),
+    /** Of everything that is minimized, by each weight that learns. */
+    gradients: (): readonly Value[] => {
+      const total = objective.penalties
+        .filter(({ differentiated }) => differentiated)
+        .reduce((sum, { value }) => g.Add(sum, value), objective.data)
+      const wanted = trained.map(({ value }) => value)
+      // Weights and their state stay in their own layout: only the gradient is transposed, if at all.
+      return gradients(g, total, wanted).map((gradient) => g.settled(gradient))
+    },
+  }
+}
+
+/** The same random values under other names. */
+function prefixed(draws: Draws, prefix: string): Draws {
+  if (prefix === '') return draws
+  return {
+    mask: (name, shape, rate) => draws.mask(prefix + name, shape, rate),
+    uniform: (name, shape) => draws.uniform(prefix + name, shape),
+    normal: (name, shape) => draws.normal(prefix + name, shape),
+  }
+}
+
+/** The batch after every technique that mixes its rows. */
+function mix(
+  { g, project, inputs, targets, weights }: Step,
+  techniques: readonly Technique[],
+  draws: Draws,
+): MixedBatch {
+  const hidden = hiddenLayers(project, [...weights.keys()])
+  return techniques.reduce<MixedBatch>(
+    (batch, { name, definition, context }) => {
+      if (!definition.mix) return batch
+      const random = randomnessOf(g, draws, name)
+      const mixed = g.scoped(name, () => definition.mix?.({ ...context, batch, hidden, random }))
+      if (!mixed) return batch
+      const { value: before } = batch
+      const { value: own } = mixed
+      return before && own
+        ? { ...mixed, value: (node, output) => own(node, before(node, output)) }
+        : { ...batch, ...mixed }
+    },
+    { inputs, targets },
+  )
+}
+
+/** The layers that have weights, without those after which no other has any. */
+function hiddenLayers({ graph }: Project, weights: readonly string[]): readonly string[] {
+  const weighed = new Set(weights.map(layerOf))
+  const leads = new Set<string>()
+  for (const { name } of orderNodes(graph).order.toReversed()) {
+    const next = graph.wires.filter(({ from }) => from === name).map(({ to }) => to)
+    if (next.some((to) => weighed.has(to) || leads.has(to))) leads.add(name)
+  }
+  return [...weighed].filter((name) => leads.has(name))
 }
 
 /** Writes into `after` what every trained weight and its state are after the step; gives the learning rate. */
 function update(
   step: Step,
+  run: readonly Technique[],
   surroundings: Surroundings,
+  draws: Draws,
   trained: readonly BuiltWeight[],
   raw: readonly Value[],
   after: Map<string, Value>,
 ): Value {
-  const { g, project, iteration } = step
+  const { g, project, iteration, time } = step
   const { definition, params, accumulated } = optimizerOf(project)
-  const run = runTechniques(project, g, surroundings)
   const accumulation = accumulate(step, accumulated, trained, raw, after)
+  const weights = trained.map(({ value }) => value)
+  const names = trained.map(({ spec }) => spec.name)
   const grads = run.reduce(
-    (all, { definition: technique, context }) => technique.gradients?.({ ...context, gradients: all }) ?? all,
+    (all, { name, definition: technique, context }) =>
+      technique.gradients?.({
+        ...context,
+        gradients: all,
+        weights,
+        names,
+        time,
+        random: randomnessOf(g, draws, name),
+      }) ?? all,
     accumulation.gradients,
   )
   const { optimizer } = project.training
@@ -257,6 +386,7 @@ function update(
   const learningRate = scheduledRate(project, g, surroundings, context.scalar('learningRate'), iteration)
   const done = accumulated > 1 ? g.Div(iteration, g.scalar(accumulated, 'int64')) : iteration
   const count = g.Cast(g.Add(done, g.scalar(1, 'int64')), 'float32')
+  const layers = [...new Set(names.map(layerOf))].toReversed()
   trained.forEach(({ spec: { name }, value, regularizers, constraints }, index) => {
     const slotsFrom = (prefix: string) =>
       Object.fromEntries(
@@ -264,8 +394,20 @@ function update(
           .filter(([slot]) => slot.startsWith(prefix) && !slot.slice(prefix.length).includes('.'))
           .map(([slot, state]) => [slot.slice(prefix.length), state]),
       )
+    const held = run.flatMap(
+      ({ definition: technique, context: shared }) =>
+        technique.holds?.({ ...shared, name, depth: layers.indexOf(layerOf(name)), layers: layers.length, time }) ?? [],
+    )
+    const stays = held.length > 0 ? held.reduce((one, other) => g.Or(one, other)) : null
+    const hold = (next: Value, before: Value): Value => {
+      const now = accumulation.hold(next, before)
+      return stays ? g.Where(stays, before, now) : now
+    }
+    // A weight that a technique keeps for itself is none of the network's, and not for others to shrink.
+    const own = isTechniquesOwn(name)
     const kept = run.reduce(
-      (weight, each) => each.definition.beforeUpdate?.({ ...each.context, name, weight, learningRate }) ?? weight,
+      (weight, each) =>
+        (own ? null : each.definition.beforeUpdate?.({ ...each.context, name, weight, learningRate })) ?? weight,
       value,
     )
     const gradient = required(grads[index], name)
@@ -282,10 +424,10 @@ function update(
     )
     for (const [slot, state] of Object.entries(updated.slots)) {
       const own = `${name}/${slot}`
-      after.set(own, accumulation.hold(state, required(step.slots.get(own), own)))
+      after.set(own, hold(state, required(step.slots.get(own), own)))
     }
-    const own = regularizers.map((each) => techniqueOf(g, each, surroundings))
-    const shaped = [...own, ...run].reduce(
+    const attached = regularizers.map((each) => techniqueOf(g, each.name, each.name, each.setting, surroundings))
+    const shaped = [...attached, ...(own ? [] : run)].reduce(
       (weight, each) =>
         each.definition.afterUpdate?.({ ...each.context, name, weight, stepSize: () => updated.stepSize() }) ?? weight,
       updated.weight,
@@ -293,11 +435,12 @@ function update(
     const tracked = run.reduce(
       (weight, each) => {
         const prefix = `${name}/${each.name}.`
-        const result = each.definition.track?.({ ...each.context, name, weight, slots: slotsFrom(prefix), step: count })
+        const slots = slotsFrom(prefix)
+        const result = each.definition.track?.({ ...each.context, name, weight, slots, step: count, time })
         for (const [slot, state] of Object.entries(result?.slots ?? {})) after.set(prefix + slot, state)
         return result?.weight ?? weight
       },
-      accumulation.hold(shaped, value),
+      hold(shaped, value),
     )
     const constrained = constraints.reduce(
       (weight, { name: path, setting }) => constrain(g, path, setting, weight, surroundings),
@@ -371,22 +514,4 @@ function scheduledRate(
     learningRate,
     iteration: g.Cast(iteration, 'float32'),
   })
-}
-
-function techniqueOf(g: Builder, { name, setting }: Omit<Attached, 'value'>, surroundings: Surroundings) {
-  const definition = requireDefinition('regularizer', setting.kind, name)
-  return {
-    name,
-    definition,
-    context: { g, params: valuesOf(definition, setting), scalar: scalarOf(g, definition, setting, name, surroundings) },
-  }
-}
-
-/** The techniques of the whole run, in their order. */
-function runTechniques(project: Project, g: Builder, surroundings: Surroundings) {
-  const { regularizers } = project.training
-  const names = namesOf(regularizers)
-  return regularizers.map((setting, index) =>
-    techniqueOf(g, { name: names[index] ?? setting.kind, setting }, surroundings),
-  )
 }

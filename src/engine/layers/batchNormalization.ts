@@ -9,6 +9,15 @@ export const batchNormalization = defineLayer({
   doc: 'Gives each channel mean 0 and variance 1: over the batch while training, by their moving averages afterwards and while frozen.',
   reference:
     'Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167; https://keras.io/api/layers/normalization_layers/batch_normalization/',
+  formula:
+    'y = gamma (x − μ) / √(σ² + epsilon) + beta\ntraining: μ and σ² of the batch;  moving ← momentum · moving + (1 − momentum) · (μ or σ²), σ² divided by n\nafterwards, and while frozen: the moving ones',
+  conventions: {
+    keras: 'BatchNormalization(momentum, epsilon)',
+    pytorch:
+      'nn.BatchNorm2d(momentum=1 - momentum), 0.1 unless set, with eps 1e-5; its moving variance is divided by n − 1',
+    matlab:
+      'batchNormalizationLayer(MeanDecay=1-momentum, VarianceDecay=1-momentum), 0.1 unless set, with Epsilon 1e-5',
+  },
   group: 'Normalization',
   arity: { min: 1, max: 1 },
   params: {
@@ -19,6 +28,7 @@ export const batchNormalization = defineLayer({
       default: 0.99,
       min: 0,
       max: 1,
+      sensible: [0.9, 0.99],
     }),
     epsilon: epsilonParam(0.001),
     ...scaleParams,
@@ -37,7 +47,7 @@ export const batchNormalization = defineLayer({
   },
   // y = γ (x - μ) / √(σ² + ε) + β;  moving ← momentum · moving + (1 - momentum) · (μ or σ²) of the batch, σ² biased
   build: (context) => {
-    const { g, params, inputs, training, frozen, weight, update, fail } = context
+    const { g, params, inputs, training, frozen, weight, follow, fail } = context
     const [x] = inputs
     if (!x) return fail('needs an input')
     const { axis, size } = axisOf(context, x, params.axis)
@@ -56,10 +66,8 @@ export const batchNormalization = defineLayer({
     const mean = g.ReduceMean(first, axes)
     const centered = g.Sub(first, axes.length === 1 ? mean : g.Unsqueeze(mean, axes))
     const variance = g.ReduceMean(g.Mul(centered, centered), axes)
-    const mix = (before: typeof mean, now: typeof mean) =>
-      g.Add(g.Mul(before, g.scalar(params.momentum)), g.Mul(now, g.scalar(1 - params.momentum)))
-    update('movingMean', mix(movingMean, mean))
-    update('movingVariance', mix(movingVariance, variance))
+    follow('movingMean', mean, params.momentum)
+    follow('movingVariance', variance, params.momentum)
     return last(g.BatchNormalization(first, scale, bias, mean, variance, params.epsilon))
   },
 })

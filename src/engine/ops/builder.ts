@@ -389,10 +389,10 @@ export class Builder extends LayerWords {
     return this.Expand(this.scalar(0, value.dtype), value)
   }
 
-  /** A fixed random uint32 word for each element of this shape: what graphs make random numbers from. */
-  noise(shape: readonly number[]): Value {
-    const data = Uint32Array.from({ length: sizeOf(shape) }, (_, index) => mix(index))
-    return this.#constant(`noise ${shape.join(' ')}`, 'noise', { dtype: 'uint32', shape, data })
+  /** A fixed random uint32 word for each element of this shape, others for each `series`: what graphs make random numbers from. */
+  noise(shape: readonly number[], series = 0): Value {
+    const data = Uint32Array.from({ length: sizeOf(shape) }, (_, index) => mix(index ^ (series * 0x9e3779b9)))
+    return this.#constant(`noise ${series} ${shape.join(' ')}`, 'noise', { dtype: 'uint32', shape, data })
   }
 
   /**

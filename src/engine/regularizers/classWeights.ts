@@ -8,6 +8,14 @@ export const classWeights = defineRegularizer({
   doc: 'Weighs each row of training by its class, so that rare classes are not drowned; validation stays as it is.',
   reference:
     'https://keras.io/api/models/model_training_apis/#fit-method; https://scikit-learn.org/stable/modules/generated/sklearn.utils.class_weight.compute_class_weight.html',
+  formula:
+    'loss of a row of class k: ← c_k · loss\nbalanced: c_k = n / (K · n_k), n_k of the n rows of training being of class k of K',
+  conventions: {
+    keras: 'model.fit(class_weight={k: c_k}); the sum over a batch is divided by its rows, as here',
+    pytorch:
+      'CrossEntropyLoss(weight=c) divides by the sum of the weights of a batch, not by its rows: its loss is smaller where frequent classes weigh less',
+    matlab: 'crossentropy(Y, T, c, WeightsFormat="C"), which divides by the rows of a batch, as here',
+  },
   places: ['training'],
   params: {
     mode: choice({
@@ -33,8 +41,9 @@ export const classWeights = defineRegularizer({
       return fail(`there are ${weights.length} weights for ${classes} classes; remove some`, 'weights')
     const known = mode === 'balanced' ? balanced(counts ?? []) : weights
     const table = Array.from({ length: classes }, (_, each) => known[each] ?? 1)
-    const chosen = form === 'binary' ? g.Cast(g.Greater(target, g.scalar(0.5)), 'int64') : g.ArgMax(target, -1)
-    return g.Gather(g.initializer('weights', tensorOf('float32', [classes], table)), g.Reshape(chosen, [-1]))
+    // Of a mixed target each class weighs by its share.
+    const shares = form === 'binary' ? g.Concat([g.Sub(g.scalar(1), target), target], -1) : target
+    return g.ReduceSum(g.Mul(shares, g.initializer('weights', tensorOf('float32', [classes], table))), [-1])
   },
 })
 

@@ -107,6 +107,13 @@ test('every regularizer that can sit on a weight or an output penalizes it or ac
   }
 })
 
+const weightsOf = (shape: readonly number[], index: number) =>
+  randoms(
+    `weights ${index}`,
+    shape.reduce((a, b) => a * b),
+  )
+const draws = (name: string, size: number) => randoms(name, size, -2, 2)
+
 const inGraph = Object.entries(definitions.regularizer).filter(([, each]) => hooks.some((hook) => each[hook]))
 
 describe.each(inGraph)('%s', (kind, definition) => {
@@ -154,7 +161,13 @@ describe.each(inGraph)('%s', (kind, definition) => {
       for (const params of settings) {
         const target = Array.from({ length: 2 * width }, (_, index) => Number(index % 2 === 0))
         const bench = new Bench()
-        const mixed = labels({ ...bench.hooks(definition, params), target: bench.feed('y', [2, width], target), form })
+        const mixed = labels({
+          ...bench.hooks(definition, params),
+          target: bench.feed('y', [2, width], target),
+          probabilities: bench.feed('p', [2, width], target),
+          training: true,
+          form,
+        })
         const expected = target.map((y) => reference.labels?.(y, classes, params) ?? NaN)
         expect(distance(bench.data(mixed), expected)).toBeLessThan(1e-12)
       }
@@ -201,6 +214,10 @@ describe.each(inGraph)('%s', (kind, definition) => {
           const changed = definition.gradients?.({
             ...bench.hooks(definition, params),
             gradients: given.map((data, index) => bench.feed(`g${index}`, shapes[index]!, data)),
+            weights: shapes.map((shape, index) => bench.feed(`w${index}`, shape, weightsOf(shape, index))),
+            names: shapes.map((_, index) => `dense${index}/kernel`),
+            time: bench.time(3),
+            random: bench.randomness(draws),
           })
           const expected = reference.gradients?.(given, params) ?? []
           bench.run(...(changed ?? [])).forEach(({ data, shape }, index) => {
@@ -216,6 +233,10 @@ describe.each(inGraph)('%s', (kind, definition) => {
       const changed = definition.gradients?.({
         ...bench.hooks(definition, settings[0]!),
         gradients: [bench.feed('g', [2], [0, 0])],
+        weights: [bench.feed('w', [2], [1, -1])],
+        names: ['dense1/bias'],
+        time: bench.time(3),
+        random: bench.randomness((_, size) => new Float64Array(size)),
       })
       expect([...bench.data(changed![0]!)]).toEqual([0, 0])
     })
@@ -275,6 +296,7 @@ describe.each(inGraph)('%s', (kind, definition) => {
             weight: bench.feed('w', [1], [weight + moved]),
             slots: Object.fromEntries(slots.map(([slot]) => [slot, bench.feed(slot, [1], [state[slot]!])])),
             step: bench.feed('step', [], [done + 1]),
+            time: bench.time(done),
           })
           const expected = reference.track?.(weight + moved, state, done + 1, params)
           const results = bench.run(after.weight, ...slots.map(([slot]) => after.slots[slot]!))

@@ -144,9 +144,7 @@ function placesOfWeights(
         return g.initializer(spec.name, { dtype: 'float32', shape: spec.shape, data: places })
       },
       live: ({ value }) => g.scalar(value),
-      mask: () => {
-        throw new GraphError('nothing is random in an exported model')
-      },
+      draws: null,
     },
     ({ name }) => {
       const value = inputs.get(name)

@@ -7,7 +7,7 @@ import type { Feeds, Session, SessionOptions } from '../session.ts'
 import type { Part, Prepared } from './prepare.ts'
 import { copyTensors, type FloatTensor, type Tensors } from './state.ts'
 import type { ReportSums } from './summary.ts'
-import { chunksOf, evaluateParts, firstRow, type Evaluation } from './validation.ts'
+import { chunksOf, evaluateParts, firstRow, type Evaluation, sampleOf } from './validation.ts'
 
 /** Weights and slots: one set is read by a call while the other is written. */
 interface StateSet {
@@ -36,6 +36,8 @@ export interface Slice {
 
 export interface Measured {
   readonly validation: ReturnType<ReportSums['means']> | null
+  /** Of the sample of training rows; null without validation rows. */
+  readonly trainInference: ReturnType<ReportSums['means']> | null
   readonly weights: Evaluation['weights']
 }
 
@@ -63,7 +65,8 @@ export class Stepper {
   readonly #sessions: Sessions
   readonly #live: ReadonlyMap<string, FloatTensor>
   readonly #order: BigInt64Array
-  readonly #chunks: readonly Part[]
+  /** Validation rows, and training rows to be measured beside them; null without any. */
+  readonly #measured: { readonly validation: readonly Part[]; readonly train: readonly Part[] } | null
   #current: StateSet
   #spare: StateSet
 
@@ -77,9 +80,17 @@ export class Stepper {
     this.#sessions = sessions
     this.#live = new Map(program.live.map(({ name, value }) => [name, float32(start.live[name] ?? value)]))
     this.#order = new BigInt64Array(train.rows)
-    this.#chunks = validation ? chunksOf(validation) : [firstRow(train)]
+    this.#measured = validation && {
+      validation: chunksOf(validation),
+      train: chunksOf(sampleOf(train, validation, project.training.seed)),
+    }
+    const clock: Feeds = {
+      stepsPerEpoch: float32(Math.ceil(train.rows / prepared.batch)),
+      epochs: float32(project.training.epochs),
+    }
     const common: Feeds = {
       ...train.feeds,
+      ...Object.fromEntries(Object.entries(clock).filter(([name]) => sessions.full.inputs.includes(name))),
       seed: { dtype: 'uint32', shape: [], data: Uint32Array.of(project.training.seed) },
       ...Object.fromEntries(this.#live),
     }
@@ -186,12 +197,24 @@ export class Stepper {
     return { steps, rows, report, learningRates }
   }
 
-  /** The validation rows (null without any) and the weights, these or the last step's, measured in inference mode. */
-  async measure(weights = this.weights): Promise<Measured> {
-    const { program, validation } = this.#prepared
-    const known = new Map([...this.#live, ...weights])
-    const { sums, weights: summaries } = await evaluateParts(this.#sessions.evaluate, program, this.#chunks, known)
-    return { validation: validation && sums.means(), weights: summaries }
+  /** Validation rows, as many training rows and the weights as the last step left them, in inference mode. */
+  async measure(): Promise<Measured> {
+    if (!this.#measured) {
+      return { validation: null, trainInference: null, weights: await this.summarize(this.weights) }
+    }
+    const { sums, weights } = await this.#evaluate(this.#measured.validation, this.weights)
+    const train = await this.#evaluate(this.#measured.train, this.weights)
+    return { validation: sums.means(), trainInference: train.sums.means(), weights }
+  }
+
+  /** Counts, norms and ranges of weights. */
+  async summarize(weights: Tensors): Promise<Evaluation['weights']> {
+    return (await this.#evaluate([firstRow(this.#prepared.train)], weights)).weights
+  }
+
+  #evaluate(parts: readonly Part[], weights: Tensors): Promise<Evaluation> {
+    const { program } = this.#prepared
+    return evaluateParts(this.#sessions.evaluate, program, parts, new Map([...this.#live, ...weights]))
   }
 
   /** Frees the sessions; weights and slots stay. */

@@ -61,7 +61,7 @@ export interface Built {
   /** What weights that are not trainable become, by name. */
   readonly updates: ReadonlyMap<string, Value>
   readonly penalized: readonly { readonly value: Value; readonly regularizers: readonly Setting[] }[]
-  /** The masks it drew, and the rate of each. */
+  /** What it drew, and the rate of each mask. */
   readonly random: readonly string[]
   readonly rates: readonly Value[]
 }
@@ -87,6 +87,13 @@ export function build(
   const penalized: Built['penalized'][number][] = []
   const random: string[] = []
   const rates: Value[] = []
+  const drawn = (kind: string, of: Shape | Value, numbers: (size: number, name: string) => Float64Array): Value => {
+    const shape = 'name' in of ? of.shape : of
+    const name = `${kind}${random.length}`
+    random.push(name)
+    feeds[name] = array(sizesOf(shape), numbers(count(sizesOf(shape)), name))
+    return g.input(name, 'float32', shape)
+  }
   const output = layer.build({
     g,
     name: 'layer',
@@ -103,18 +110,20 @@ export function build(
     update: (name, next) => {
       updates.set(name, next)
     },
+    follow: (name, now, momentum) => {
+      const weight = weights.get(name)?.value
+      if (weight) updates.set(name, g.Add(g.Mul(weight, g.scalar(momentum)), g.Mul(now, g.scalar(1 - momentum))))
+    },
     scalar: (name) => {
       feeds[`layer.${name}`] = array([], [Number(params[name])])
       return g.input(`layer.${name}`, 'float32', [])
     },
     mask: (of, rate) => {
-      const shape = 'name' in of ? of.shape : of
-      const name = `mask${random.length}`
-      random.push(name)
       rates.push(rate)
-      feeds[name] = array(sizesOf(shape), randoms(name, count(sizesOf(shape)), 0, 1).map(Math.round))
-      return g.input(name, 'float32', shape)
+      return drawn('mask', of, (size, name) => randoms(name, size, 0, 1).map(Math.round))
     },
+    uniform: (of) => drawn('uniform', of, (size, name) => randoms(name, size, 0, 1)),
+    normal: (of) => drawn('normal', of, (size, name) => randoms(name, size, -2, 2)),
     activity: (value, regularizers) => {
       penalized.push({ value, regularizers })
     },
