@@ -2,7 +2,7 @@
 import type { Shape, Value } from './graph/graph.ts'
 import type { ActivationKind } from './activations.ts'
 import type { Builder } from './ops/builder.ts'
-import type { Setting } from './project/project.ts'
+import type { ParamValue, Setting } from './project/project.ts'
 import type { RandomStream } from './random.ts'
 
 export type Family =
@@ -132,6 +132,12 @@ export interface KerasForm {
   readonly ignored?: readonly string[]
   /** Parameters that Keras writes as a list of pairs: `[top, bottom, left, right]` is `((top, bottom), (left, right))`. */
   readonly pairs?: readonly string[]
+  /** By parameter: the pair [low, high] that Keras has for a number and its low end. */
+  readonly ranges?: Readonly<Record<string, RangeForm>>
+  /** Probabilities, for which Keras has pairs to draw them from. */
+  readonly probabilities?: readonly string[]
+  /** Lists that may be empty here for what a batch itself says; Keras has to be told. */
+  readonly told?: readonly string[]
   /** By parameter: the argument of the call of the layer that says it, `y = layer(x, use_causal_mask=True)`. */
   readonly call?: Readonly<Record<string, string>>
   /** A layer that Keras puts around this one unless a parameter is at `none`: `Bidirectional(LSTM(8), merge_mode='sum')`. */
@@ -141,6 +147,16 @@ export interface KerasForm {
     readonly argument: string
     readonly none: string
   }
+}
+
+/** The low end of a range whose high end is a parameter. */
+export interface RangeForm {
+  /** The parameter for the low end. */
+  readonly lower: string
+  /** What the low end is where it is left out: times × high + plus. */
+  readonly implied: { readonly times: number; readonly plus: number }
+  /** Whole numbers, of which Keras leaves out the high end. */
+  readonly exclusive?: true
 }
 
 export interface Definition<P extends Params = Params> {
@@ -157,8 +173,10 @@ export interface Definition<P extends Params = Params> {
   readonly params: P
   /** Left out where Keras has nothing that is the same. */
   readonly keras?: KerasForm
-  /** What is wrong with parameters that are right one by one but not together: at which, and what to do about it. */
-  conflict?(params: ValuesOf<P>): { readonly param: string; readonly message: string } | null
+  /** What is wrong with parameters that are right one by one but not together: at which, what to do, and the value to mend it. */
+  conflict?(
+    params: ValuesOf<P>,
+  ): { readonly param: string; readonly message: string; readonly mend?: ParamValue } | null
 }
 
 export interface InitializerDefinition<P extends Params = Params> extends Definition<P> {
@@ -200,6 +218,12 @@ export interface Randomness {
   normal(like: Shape | Value): Value
 }
 
+/** What mends a layer: other values for its parameters, and layers in front of it by the number of their input. */
+export interface LayerMend<P extends Params = Params> {
+  readonly set?: Partial<ValuesOf<P>>
+  readonly before?: Readonly<Record<number, Setting>>
+}
+
 export interface LayerContext<P extends Params = Params> extends Randomness {
   readonly g: Builder
   readonly name: string
@@ -222,8 +246,8 @@ export interface LayerContext<P extends Params = Params> extends Randomness {
   activity(value: Value, regularizers: readonly Setting[]): void
   /** Applies an activation by its kind. */
   activation(kind: ActivationKind, value: Value): Value
-  /** Throws the one sentence that belongs to this node, or to one of its parameters. */
-  fail(message: string, param?: keyof P & string): never
+  /** Throws the one sentence that belongs to this node, or to one of its parameters, with what would mend it if that is known. */
+  fail(message: string, param?: keyof P & string, mend?: LayerMend<P>): never
 }
 
 export interface LayerDefinition<P extends Params = Params> extends Definition<P> {
@@ -263,7 +287,7 @@ export interface LossContext<P extends Params = Params> {
   /** Of the prediction's shape; class indices arrive as one column each. */
   readonly target: Value
   /** Throws the one sentence about a parameter that does not fit: "there are 2 alphas for 3 classes; give one for each". */
-  fail(message: string, param: keyof P & string): never
+  fail(message: string, param: keyof P & string, mend?: ParamValue): never
 }
 
 export interface LossDefinition<P extends Params = Params> extends Definition<P> {
@@ -372,8 +396,8 @@ export interface OutputView {
   readonly node: string
   readonly form: TargetForm
   readonly target: Value
-  /** What went into a final sigmoid or softmax where the network ends in one, else what it puts out; [batch, ...]. */
-  readonly logits: Value
+  /** What goes into the sigmoid or softmax it ends in, or what it puts out where it predicts numbers; [batch, ...]. */
+  readonly logits: Value | null
   /** The class probabilities, or what the network puts out where it predicts numbers; [batch, ...]. */
   readonly probabilities: Value
   /** Data loss of each row, [batch, ...]. */
@@ -394,6 +418,12 @@ export interface OrderContext<P extends Params = Params> {
   readonly random: RandomStream
 }
 
+/** Columns side by side of which at most one is 1 in a row: those of a category. */
+export interface ColumnGroup {
+  readonly from: number
+  readonly size: number
+}
+
 /** Rows of a table: `features` [rows, width] row by row, and the class of each. */
 export interface ClassRows {
   readonly features: Float32Array
@@ -405,17 +435,29 @@ export interface RegularizerDefinition<P extends Params = Params> extends Defini
   readonly places: readonly Place[]
   /** The rows an epoch goes through, in their order, as many as there are; before the epoch, in the trainer. */
   order?(context: OrderContext<P>): Uint32Array
-  /** Rows to be added to the training part, once, before the run. `width` columns of numbers a row. */
-  synthesize?(context: OrderContext<P> & { readonly features: Float32Array; readonly width: number }): ClassRows
+  /**
+   * Rows to be added to the training part, once, before the run. There are `width` columns a row: numbers, but for those of
+   * `categories`.
+   */
+  synthesize?(
+    context: OrderContext<P> & {
+      readonly features: Float32Array
+      readonly width: number
+      readonly categories: readonly ColumnGroup[]
+    },
+  ): ClassRows
   /**
    * Training only: the batch before it enters the network. `hidden` names the layers between which values can be mixed as well:
-   * those with weights, but for the ones the network ends with.
+   * those with weights, but for the ones the network ends with. `indices` names the Inputs whose numbers are none: word numbers.
    */
   mix?(
     context: HookContext<P> & {
       readonly batch: Batch
       readonly hidden: readonly string[]
+      readonly indices: readonly string[]
       readonly random: Randomness
+      /** Throws the one sentence about what does not fit, begun by the technique's title. */
+      fail(message: string): never
     },
   ): MixedBatch
   /**
@@ -449,7 +491,7 @@ export interface RegularizerDefinition<P extends Params = Params> extends Defini
       /** Rows of each class in the training part; null if unknown. */
       readonly counts: readonly number[] | null
       /** Throws the one sentence about a parameter that does not fit: "there are 4 weights for 3 classes; remove some". */
-      fail(message: string, param: keyof P & string): never
+      fail(message: string, param: keyof P & string, mend?: ParamValue): never
     },
   ): Value
   /** A scalar of the loss, reported under the setting's own name. For activities `value` is [batch, ...]. */
@@ -469,34 +511,43 @@ export interface RegularizerDefinition<P extends Params = Params> extends Defini
       readonly random: Randomness
       /** The gradients of a scalar with respect to values it was made from. */
       gradients(scalar: Value, wanted: readonly Value[]): readonly Value[]
+      /** Throws the one sentence about what does not fit, begun by the technique's title. */
+      fail(message: string): never
     },
   ): Value
   /** Where the gradient is taken instead: other weights, of which there are as many. At most one technique of a run does that. */
   perturb?(
-    context: HookContext<P> & { readonly weights: readonly Value[]; readonly gradients: readonly Value[] },
+    context: HookContext<P> & {
+      readonly weights: readonly Value[]
+      readonly gradients: readonly Value[]
+      readonly names: readonly string[]
+    },
   ): readonly Value[]
-  /** All gradients, after backward and before the optimizer, with the weights they belong to. */
+  /**
+   * All gradients, after backward and before the optimizer, with the weights they belong to. `last` holds those of the names
+   * that belong to layers after which no other has weights.
+   */
   gradients?(
     context: HookContext<P> & {
       readonly gradients: readonly Value[]
       readonly weights: readonly Value[]
       readonly names: readonly string[]
+      readonly last: ReadonlySet<string>
       readonly time: Time
       readonly random: Randomness
     },
   ): readonly Value[]
   /**
-   * Whether a weight and its state stay as they are in this step, bool scalar; null for no. `depth` counts the layers that learn,
-   * from 0 for the last, of `layers` in all.
+   * For how many steps from the start of the run the weights of a layer stay as they are, with their state, float32 scalar;
+   * they have no gradient meanwhile. `depth` counts the layers that learn, from 0 for the last, of `layers` in all.
    */
   holds?(
     context: HookContext<P> & {
-      readonly name: string
       readonly depth: number
       readonly layers: number
       readonly time: Time
     },
-  ): Value | null
+  ): Value
   /** Each weight right before the optimizer's update. */
   beforeUpdate?(context: HookContext<P> & WeightContext & { readonly learningRate: Value }): Value
   /** The weight right after the optimizer's update; `stepSize` is the optimizer's effective step, broadcastable to it. */

@@ -5,7 +5,17 @@ import { definitionOf, filled, requireDefinition } from '../definitions.ts'
 import { GraphError, sameShape, sizeOf, formatShape, type Shape, type Value } from '../graph/graph.ts'
 import type { Builder } from '../ops/builder.ts'
 import { endsOf, inputsOf, orderNodes } from '../project/order.ts'
-import { IssueError, fail, type Issue, type ProjectGraph, type ProjectNode, type Setting } from '../project/project.ts'
+import { layerMend, layerPlace } from '../project/mend.ts'
+import { formatPlace } from '../project/place.ts'
+import {
+  IssueError,
+  fail,
+  type Issue,
+  type Mend,
+  type ProjectGraph,
+  type ProjectNode,
+  type Setting,
+} from '../project/project.ts'
 import type { LiveSpec, WeightSpec } from './program.ts'
 import { randomnessOf, type Draws } from './random.ts'
 
@@ -61,7 +71,7 @@ export interface Forward {
   readonly updates: ReadonlyMap<string, Value>
   /** The numbers of this batch that moving statistics follow, by the names of those weights. */
   readonly followed: ReadonlyMap<string, Value>
-  /** What comes into the layers: Inputs, after their augmentation. */
+  /** The numbers that come into the layers: Inputs, after their augmentation; not those of words, for an embedding. */
   readonly entered: readonly Value[]
   /** The nodes that end the network, those that could be built. */
   readonly outputs: readonly Output[]
@@ -87,8 +97,12 @@ export function buildForward(
     const inputs = from.map((name) => nodes.get(name)?.output)
     if (inputs.some((value) => value === undefined)) continue
     const own: WeightSpec[] = []
-    const at = (message: string, param?: string): never =>
-      fail(`graph/${node.name}${param ? `/${param}` : ''}`, `${node.name} ${message}.`)
+    const at = (message: string, param?: string, mend?: Mend): never =>
+      fail(
+        formatPlace(layerPlace(node.name, ...(param === undefined ? [] : [param]))),
+        `${node.name} ${message}.`,
+        mend,
+      )
     // The same layer once more has its settings and weights from where it was drawn first.
     const source = (node.sameAs === undefined ? undefined : named.get(node.sameAs)) ?? node
     const frozen = source.frozen ?? false
@@ -110,7 +124,9 @@ export function buildForward(
           if (known) {
             if (sameShape(known.spec.shape, spec.shape)) return known.used
             return at(
-              `shares ${spec.name} ${formatShape(known.spec.shape)} with ${source.name}, but needs ${formatShape(spec.shape)}; give it an input of the same size`,
+              `shares ${spec.name} ${formatShape(known.spec.shape)} with ${source.name}, but needs ${formatShape(spec.shape)}; give it an input of the same size, or weights of its own`,
+              undefined,
+              { title: `Give ${node.name} weights of its own`, edits: [{ edit: 'separate', node: node.name }] },
             )
           }
           own.push(spec)
@@ -133,7 +149,7 @@ export function buildForward(
           activities.push(...attach('regularizer', `${node.name}/activity`, value, regularizers))
         },
         activation: (kind, value) => applyActivation(g, kind, value),
-        fail: at,
+        fail: (message, param, mend) => at(message, param, mend && layerMend(definition, node.name, mend)),
       }
       const output = g.scoped(node.name, () => definition.build(context))
       nodes.set(node.name, { output: surroundings.value?.(node.name, output) ?? output, weights: own })
@@ -155,7 +171,9 @@ export function buildForward(
     return built ? [{ node: name, prediction: built.output }] : []
   })
   const entered = [...entering].flatMap((name) => {
-    const leaves = graph.wires.some(({ from, to }) => from === name && !entering.has(to))
+    const leaves = graph.wires.some(
+      ({ from, to }) => from === name && !entering.has(to) && named.get(to)?.kind !== 'embedding',
+    )
     const built = nodes.get(name)
     return leaves && built ? [built.output] : []
   })
@@ -238,7 +256,9 @@ export function scalarOf(
     const value = values[name]
     if (typeof value !== 'number' || !param) throw new GraphError(`${definition.kind} has no number ${name}`)
     const live = (param.type === 'number' || param.type === 'integer') && param.live === true
-    return live ? surroundings.live({ name: `${prefix}.${name}`, value, setting, param: name }) : g.scalar(value)
+    return live
+      ? surroundings.live({ name: `${prefix}.${name}`, value, setting, param: name, declaration: param })
+      : g.scalar(value)
   }
 }
 

@@ -135,7 +135,7 @@ function meanOf(g: Builder, values: readonly Value[]): Value {
 /** What a technique of the run makes of the outputs, as a penalty; 0 outside of training, where it does not act. */
 function objectiveOf(
   g: Builder,
-  { name, definition, context }: Technique,
+  { name, path, definition, context }: Technique,
   outputs: readonly (readonly OutputView[])[],
   { entered }: Forward,
   { training, draws }: Surroundings,
@@ -150,6 +150,7 @@ function objectiveOf(
           entered,
           random: randomnessOf(g, draws, name),
           gradients: (scalar, wanted) => gradients(g, scalar, wanted),
+          fail: (message) => fail(path, `${definition.title} ${message}.`),
         }),
       )
     : g.scalar(0)
@@ -231,7 +232,7 @@ function judge(
   const { definition, spec, path } = plan
   const raw = spec.loss.params.fromLogits === true
   const activation = form === 'binary' ? 'Sigmoid' : 'Softmax'
-  const logits = raw || form === 'value' ? prediction : (logitsOf(g, prediction, activation) ?? prediction)
+  const logits = raw || form === 'value' ? prediction : logitsOf(g, prediction, activation)
   const squash = (x: Value): Value => (form === 'binary' ? g.Sigmoid(x) : g.Softmax(x))
   const probabilities = raw && form !== 'value' ? squash(prediction) : prediction
   const hooks = targetHooks(techniques, plan, form, surroundings, probabilities)

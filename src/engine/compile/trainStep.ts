@@ -6,6 +6,7 @@ import { GraphError, formatShape, type Graph, type Value } from '../graph/graph.
 import { verify } from '../graph/verify.ts'
 import { finish } from '../graph/finish.ts'
 import { Builder } from '../ops/builder.ts'
+import { terminalsOf } from '../project/blocks.ts'
 import { orderNodes } from '../project/order.ts'
 import { fail, type Project, type Setting } from '../project/project.ts'
 import {
@@ -327,11 +328,21 @@ function mix(
   draws: Draws,
 ): MixedBatch {
   const hidden = hiddenLayers(project, [...weights.keys()])
+  const { indices } = terminalsOf(project.graph)
   return techniques.reduce<MixedBatch>(
-    (batch, { name, definition, context }) => {
+    (batch, { name, path, definition, context }) => {
       if (!definition.mix) return batch
       const random = randomnessOf(g, draws, name)
-      const mixed = g.scoped(name, () => definition.mix?.({ ...context, batch, hidden, random }))
+      const mixed = g.scoped(name, () =>
+        definition.mix?.({
+          ...context,
+          batch,
+          hidden,
+          indices,
+          random,
+          fail: (message) => fail(path, `${definition.title} ${message}.`),
+        }),
+      )
       if (!mixed) return batch
       const { value: before } = batch
       const { value: own } = mixed

@@ -13,7 +13,8 @@ type Numbers = ArrayLike<number>
 /** What each hook of a regularizer computes, from the formula alone. */
 interface Reference {
   readonly penalty?: (weight: Numbers, params: Params, shape: readonly number[]) => number
-  readonly labels?: (target: number, classes: number, params: Params) => number
+  /** Of a row of targets, with what the network thinks of it. */
+  readonly labels?: (target: readonly number[], thought: readonly number[], params: Params) => readonly number[]
   readonly gradients?: (gradients: readonly Float64Array[], params: Params) => readonly Float64Array[]
   readonly rowWeights?: (rowClass: number, counts: readonly number[], params: Params) => number
   readonly beforeUpdate?: (weight: number, learningRate: number, params: Params) => number
@@ -60,8 +61,26 @@ const references: Readonly<Record<string, Reference>> = {
         : ((weights as readonly number[])[rowClass] ?? 1),
   },
   labelSmoothing: {
-    labels: (y, classes, params) => y * (1 - at(params, 'amount')) + at(params, 'amount') / classes,
+    labels: (target, _, params) =>
+      target.map((y) => y * (1 - at(params, 'amount')) + at(params, 'amount') / Math.max(2, target.length)),
   },
+  bootstrappedLabels: {
+    labels: (target, thought, { form, trust }) => {
+      const likely = (p: number) => Number(thought.length === 1 ? p > 0.5 : p === Math.max(...thought))
+      return target.map((y, index) => {
+        const belief = form === 'soft' ? thought[index]! : likely(thought[index]!)
+        return Number(trust) * y + (1 - Number(trust)) * belief
+      })
+    },
+  },
+  mixUp: {},
+  manifoldMixUp: {},
+  cutMix: {},
+  confidencePenalty: {},
+  spectralDecoupling: {},
+  rDrop: {},
+  inputGradient: {},
+  jacobian: {},
   clipNorm: {
     gradients: (all, params) =>
       all.map((each) => scaled(each, Math.min(1, at(params, 'limit') / Math.sqrt(squares(each))))),
@@ -154,22 +173,24 @@ describe.each(inGraph)('%s', (kind, definition) => {
 
   if (labels) {
     test.each([
-      ['binary', 1, 2],
-      ['oneHot', 3, 3],
-      ['oneHot', 5, 5],
-    ] as const)('mixes %s targets of %i columns with an even guess over %i classes', (form, width, classes) => {
+      ['binary', 1],
+      ['oneHot', 3],
+      ['oneHot', 5],
+    ] as const)('changes %s targets of %i columns as its formula says', (form, width) => {
       for (const params of settings) {
         const target = Array.from({ length: 2 * width }, (_, index) => Number(index % 2 === 0))
+        const thought = randoms(`${kind} ${width}`, 2 * width, 0, 1)
         const bench = new Bench()
-        const mixed = labels({
+        const changed = labels({
           ...bench.hooks(definition, params),
           target: bench.feed('y', [2, width], target),
-          probabilities: bench.feed('p', [2, width], target),
+          probabilities: bench.feed('p', [2, width], thought),
           training: true,
           form,
         })
-        const expected = target.map((y) => reference.labels?.(y, classes, params) ?? NaN)
-        expect(distance(bench.data(mixed), expected)).toBeLessThan(1e-12)
+        const thoughts = rowsOf(thought, width)
+        const expected = rowsOf(target, width).flatMap((row, index) => reference.labels?.(row, thoughts[index]!, params) ?? [])
+        expect(distance(bench.data(changed), expected)).toBeLessThan(1e-12)
       }
     })
   }
