@@ -28,7 +28,7 @@ export default defineConfig(
   },
   {
     // Rules that need types, where a program is at hand: the native side and everything it includes.
-    files: ['src/{engine,shared,main,preload}/**/*.ts', 'tests/**/*.ts', 'bench/**/*.ts'],
+    files: ['src/{engine,shared,main,preload}/**/*.ts', 'tests/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
     languageOptions: {
       parserOptions: { project: ['./tsconfig.node.json', './tsconfig.e2e.json'], tsconfigRootDir: import.meta.dirname },
     },

@@ -11,6 +11,7 @@ import { median, race, type Result } from './race.ts'
 import { watch, watchRefusal } from './page.ts'
 import { tableOf, verdictsOf, watchedTable } from './table.ts'
 import { judge, judgeWatched, overhead } from './targets.ts'
+import { variants } from './variants.ts'
 import { workbench } from './workbench.ts'
 import { hasImages, threads, type Workload, workloads } from './workloads.ts'
 
@@ -22,6 +23,9 @@ function participants(peers: boolean, workload: Workload): Participant[] {
   const script = resolve(import.meta.dirname, '..', '..', 'bench', 'peers.py')
   return [
     workbench(built('trainer')),
+    ...variants
+      .filter(({ workload: of }) => of === workload.name)
+      .map((variant) => workbench(built('trainer'), variant)),
     ...(peers
       ? [
           program('PyTorch', python, [script, 'torch']),

@@ -1,6 +1,7 @@
 /** What is to be reached, as ratios within one run on two cores. */
 import type { Watched } from './page.ts'
 import { median, type Result, speedRatio } from './race.ts'
+import { augmented, bare, regularized } from './variants.ts'
 import { workbenchName } from './workbench.ts'
 
 interface Target {
@@ -21,6 +22,12 @@ const targets: readonly Target[] = [
   { workload: 'd', against: 'PyTorch', speed: 1 },
   { workload: 'e', against: 'PyTorch', speed: 1 },
   { workload: 'e', against: 'Keras', speed: 1, stretch: true },
+]
+
+/** What techniques may cost: at most so many times the time of the same workload without them. */
+const costs = [
+  { variant: regularized, without: bare.name, times: 1.35 },
+  { variant: augmented, without: workbenchName, times: 1.25 },
 ]
 
 /** On these at most so many times the memory. */
@@ -65,6 +72,16 @@ export function judge(results: readonly Result[]): Verdict[] {
         met: ratio === null ? null : Math.min(ratio.typical, ratio.best) >= speed,
       }
     })
+  for (const { variant, without, times } of costs.filter(({ variant: { workload } }) => ran.has(workload))) {
+    const ratio = speedRatio(results, variant.workload, variant.name, without)
+    const cost = ratio && 1 / ratio.typical
+    verdicts.push({
+      target: `(${variant.workload}) ${variant.name}, at most ${times} × the time`,
+      reached:
+        ratio === null ? 'not measured' : `${(1 / ratio.typical).toFixed(2)} × (best ${(1 / ratio.best).toFixed(2)} ×)`,
+      met: cost === null ? null : cost <= times,
+    })
+  }
   for (const workload of memory.workloads.filter((name) => ran.has(name))) {
     const peakOf = (name: string): number | null =>
       results.find((result) => result.workload === workload && result.participant === name)?.peakBytes ?? null

@@ -6,6 +6,7 @@ import { fork } from 'node:child_process'
 import { join } from 'node:path'
 import { cpuOf, type Participant } from './participant.ts'
 import { projectOf } from './project.ts'
+import type { Variant } from './variants.ts'
 import { stepsOf } from './workloads.ts'
 
 /** What the table calls it. */
@@ -23,10 +24,10 @@ function startTrainer(script: string): TrainerProcess & { readonly pid: number }
   }
 }
 
-/** `script` is the built trainer.ts of this folder. */
-export function workbench(script: string): Participant {
+/** `script` is the built trainer.ts of this folder; a variant takes part under its own name. */
+export function workbench(script: string, variant: Variant | null = null): Participant {
   return {
-    name: workbenchName,
+    name: variant?.name ?? workbenchName,
     start: async ({ workload, folder }) => {
       const trainer = startTrainer(script)
       const client = createTrainerClient(() => trainer)
@@ -44,8 +45,8 @@ export function workbench(script: string): Participant {
       const firstEpoch = nextEpoch()
       await client.call('run.start', {
         folder,
-        project: projectOf(workload),
-        runFolder: join(folder, 'run'),
+        project: variant?.change(projectOf(workload)) ?? projectOf(workload),
+        runFolder: join(folder, `run ${variant?.name ?? ''}`),
         resume: false,
       })
       await firstEpoch

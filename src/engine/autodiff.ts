@@ -26,7 +26,7 @@ export function gradients(g: Builder, scalar: Value, wanted: readonly Value[]): 
   if (scalar.shape.length !== 0)
     throw new GraphError(`only a scalar is differentiated, not ${formatShape(scalar.shape)}`)
   const forward = [...g.graph.nodes]
-  const depends = dependents(forward, wanted)
+  const depends = dependents(g, forward, wanted)
   const parts = new Map<Value, Value>([[scalar, g.scalar(1, scalar.dtype)]])
   for (const node of forward.toReversed()) {
     const outgoing = node.outputs.map((output) => parts.get(output) ?? null)
@@ -64,10 +64,11 @@ export function gradients(g: Builder, scalar: Value, wanted: readonly Value[]): 
   return wanted.map((value) => parts.get(value) ?? g.zerosLike(value))
 }
 
-/** Everything computed from any of `from`, and `from` itself. */
-function dependents(nodes: readonly Node[], from: readonly Value[]): ReadonlySet<Value> {
+/** Everything computed from any of `from` that is not detached from it, and `from` itself. */
+function dependents(g: Builder, nodes: readonly Node[], from: readonly Value[]): ReadonlySet<Value> {
   const found = new Set<Value>(from)
   for (const node of nodes)
-    if (node.inputs.some((input) => input && found.has(input))) for (const output of node.outputs) found.add(output)
+    if (node.inputs.some((input) => input && found.has(input)))
+      for (const output of node.outputs) if (!g.isDetached(output)) found.add(output)
   return found
 }

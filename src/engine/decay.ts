@@ -3,6 +3,7 @@ import type { ChoiceParam, WeightContext } from './define.ts'
 import type { Value } from './graph/graph.ts'
 import type { Builder } from './ops/builder.ts'
 import { choice } from './params.ts'
+import { isBias } from './weightName.ts'
 
 type Exclusion = 'nothing' | 'biases' | 'vectors' | 'vectorsAndEmbeddings'
 
@@ -17,7 +18,7 @@ export const exclusion: ChoiceParam<Exclusion> = choice({
 /** Whether a weight decays, by its name and its rank. */
 export function decays({ name, weight }: WeightContext, excluded: Exclusion): boolean {
   const own = name.slice(name.lastIndexOf('/') + 1)
-  const bias = /bias$/i.test(own)
+  const bias = isBias(name)
   const vector = bias || weight.shape.length < 2 || /^(gamma|beta|scale)$/.test(own)
   switch (excluded) {
     case 'nothing':

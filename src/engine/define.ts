@@ -157,6 +157,8 @@ export interface RangeForm {
   readonly implied: { readonly times: number; readonly plus: number }
   /** Whole numbers, of which Keras leaves out the high end. */
   readonly exclusive?: true
+  /** Where the low end is left out, Keras takes one number and no pair. */
+  readonly alone?: true
 }
 
 export interface Definition<P extends Params = Params> {
@@ -407,15 +409,8 @@ export interface OutputView {
 /** A weight as its layer uses it, and what it costs, reported under the setting's own name. */
 export interface Transformed {
   readonly weight: Value
-  readonly penalty?: Value
-}
-
-/** What it takes to draw the rows of an epoch. */
-export interface OrderContext<P extends Params = Params> {
-  readonly params: ValuesOf<P>
-  /** The class of each row of the training part. */
-  readonly classes: Uint32Array
-  readonly random: RandomStream
+  /** A scalar of the loss, asked for where there is one. */
+  penalty?(): Value
 }
 
 /** Columns side by side of which at most one is 1 in a row: those of a category. */
@@ -430,22 +425,24 @@ export interface ClassRows {
   readonly classes: Uint32Array
 }
 
+/** The rows of the training part: `width` columns, numbers but for those of `categories`. */
+export interface TableRows extends ClassRows {
+  readonly width: number
+  readonly categories: readonly ColumnGroup[]
+  readonly random: RandomStream
+}
+
 /** A technique fills only the hooks it needs; the compiler calls them in a fixed order and never asks which it is. */
 export interface RegularizerDefinition<P extends Params = Params> extends Definition<P> {
   readonly places: readonly Place[]
-  /** The rows an epoch goes through, in their order, as many as there are; before the epoch, in the trainer. */
-  order?(context: OrderContext<P>): Uint32Array
-  /**
-   * Rows to be added to the training part, once, before the run. There are `width` columns a row: numbers, but for those of
-   * `categories`.
-   */
-  synthesize?(
-    context: OrderContext<P> & {
-      readonly features: Float32Array
-      readonly width: number
-      readonly categories: readonly ColumnGroup[]
-    },
-  ): ClassRows
+  /** The rows an epoch goes through, in their order, as many as there are; from the class of each row of the training part. */
+  order?(context: {
+    readonly params: ValuesOf<P>
+    readonly classes: Uint32Array
+    readonly random: RandomStream
+  }): Uint32Array
+  /** Rows to be added to the training part, once, before the run. */
+  synthesize?(context: TableRows & { readonly params: ValuesOf<P> }): ClassRows
   /**
    * Training only: the batch before it enters the network. `hidden` names the layers between which values can be mixed as well:
    * those with weights, but for the ones the network ends with. `indices` names the Inputs whose numbers are none: word numbers.
@@ -471,8 +468,12 @@ export interface RegularizerDefinition<P extends Params = Params> extends Defini
         readonly random: Randomness
         parameter(name: string, request: WeightRequest): Value
         update(name: string, next: Value): void
+        /** Throws the one sentence about what does not fit: "needs several weights a unit, but ...; remove it there". */
+        fail(message: string): never
       },
   ): Transformed
+  /** Predictions use what `transform` makes of a weight, not the weight itself; an exported model holds that one. */
+  readonly lasting?: true
   /** Targets before the loss; classes arrive as one column each, whatever the loss. */
   labels?(
     context: HookContext<P> & {
@@ -603,11 +604,15 @@ export interface ScheduleDefinition<P extends Params = Params> extends Definitio
   build(context: HookContext<P> & { readonly learningRate: Value; readonly iteration: Value }): Value
 }
 
-/** One update of one weight: the new weight, the new state, and the effective step per element (for proximal steps). */
+/** One update of one weight: the new weight and the new state. */
 export interface Update {
   readonly weight: Value
   readonly slots: Readonly<Record<string, Value>>
-  stepSize(): Value
+  /**
+   * The factor η of each element for which a constant gradient g moves the weight by -η g a step once running means have settled,
+   * broadcastable to the weight: what proximal steps go by. Null where updates have one size whatever the gradient.
+   */
+  stepSize(): Value | null
 }
 
 export interface OptimizerDefinition<P extends Params = Params> extends Definition<P> {

@@ -10,7 +10,8 @@ export function lossMetrics(
   )
 }
 
-function metricOf({ kind, title, doc, reference, params, metric, target, build }: LossDefinition): MetricDefinition {
+function metricOf(loss: LossDefinition): MetricDefinition {
+  const { kind, title, doc, reference, formula, params, metric, target, build } = loss
   // The difference of numbers means something for classes too, seen as columns of 0 and 1.
   const targets: readonly TargetForm[] = target === 'value' ? ['value', 'binary', 'oneHot'] : [target]
   return {
@@ -18,6 +19,7 @@ function metricOf({ kind, title, doc, reference, params, metric, target, build }
     title,
     doc,
     reference,
+    ...(formula === undefined ? {} : { formula }),
     ...(metric ? { keras: metric } : {}),
     params,
     targets,

@@ -57,12 +57,17 @@ export const constraints = (title: string, doc: string): SettingsParam => ({
 })
 
 /** A strength: 0 or more, on a logarithmic slider, changeable while training. */
-export const strength = (doc: string, preset = 0.01): NumberParam => ({
+export const strength = (
+  doc: string,
+  preset = 0.01,
+  sensible: readonly [number, number] = [1e-5, 0.1],
+): NumberParam => ({
   type: 'number',
   title: 'Strength',
   doc,
   default: preset,
   min: 0,
+  sensible,
   scale: 'log',
   live: true,
 })

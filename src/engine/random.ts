@@ -92,9 +92,8 @@ export function createRandom(seed: number, name: string): RandomStream {
   }
 }
 
-/** The numbers 0 to `count` - 1 in a random order (Fisher-Yates), a pure function of seed and name. */
-export function permutation(count: number, seed: number, name: string): Uint32Array {
-  const random = createRandom(seed, name)
+/** The numbers 0 to `count` - 1 in a random order (Fisher-Yates). */
+export function shuffled(count: number, random: RandomStream): Uint32Array {
   const order = new Uint32Array(count)
   for (let index = 0; index < count; index++) {
     const other = Math.floor(random.uniform() * (index + 1))
@@ -102,4 +101,9 @@ export function permutation(count: number, seed: number, name: string): Uint32Ar
     order[other] = index
   }
   return order
+}
+
+/** The same as a pure function of seed and name. */
+export function permutation(count: number, seed: number, name: string): Uint32Array {
+  return shuffled(count, createRandom(seed, name))
 }

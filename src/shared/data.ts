@@ -1,6 +1,6 @@
 /** What a table looks like once read: columns with their guessed types, the target, a preview. */
 import * as v from 'valibot'
-import { issueSchema } from './result.ts'
+import { issueSchema } from '#engine/project/schema.ts'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 
@@ -15,6 +15,7 @@ const dataShapeSchema = v.strictObject({
   features: count,
   ...targetShape,
   inputs: v.exactOptional(v.record(v.string(), count)),
+  indices: v.exactOptional(v.record(v.string(), count)),
   outputs: v.exactOptional(v.record(v.string(), v.strictObject(targetShape))),
   rowWeights: v.exactOptional(v.boolean()),
 })

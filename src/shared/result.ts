@@ -1,5 +1,6 @@
 /** How calls end across processes: a value, or an error with a code a shell can act on. */
 import * as v from 'valibot'
+import { issueSchema } from '#engine/project/schema.ts'
 
 const errorCodes = [
   /** The user's project, data or arguments: `issues` say where and how to mend it. */
@@ -15,12 +16,6 @@ const errorCodes = [
   /** A defect in Espalier. */
   'internal',
 ] as const
-
-const issueSchema = v.strictObject({
-  severity: v.picklist(['error', 'warning']),
-  path: v.string(),
-  message: v.string(),
-})
 
 export const failureSchema = v.strictObject({
   code: v.picklist(errorCodes),
@@ -42,5 +37,3 @@ export class CallError extends Error {
     this.failure = { code, message, issues }
   }
 }
-
-export { issueSchema }

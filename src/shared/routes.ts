@@ -1,8 +1,8 @@
 /** The contract between the workbench and the native side: every call, its input and its output. */
 import * as v from 'valibot'
-import { dataSettingsSchema, projectSchema, terminalsSchema } from '#engine/project/schema.ts'
+import { dataSettingsSchema, issueSchema, projectSchema, terminalsSchema } from '#engine/project/schema.ts'
 import { dataSummarySchema } from './data.ts'
-import { issueSchema } from './result.ts'
+import { runReportSchema, shrinkageSchema } from './report.ts'
 import { runInfoSchema, runMessageSchema } from './run.ts'
 
 const route = <I extends v.GenericSchema, O extends v.GenericSchema>(input: I, output: O) => ({ input, output })
@@ -38,8 +38,14 @@ export const exportedSchema = v.strictObject({
   /** Weights at exact zero in the file, and how many there are. */
   zeros: v.number(),
   parameters: v.number(),
+  /** What leaving out idle units saved; null where none were to be left out. */
+  shrinkage: v.nullable(shrinkageSchema),
 })
 export type Exported = v.InferOutput<typeof exportedSchema>
+
+/** Which weights of a run: of its best epoch, by what its rules watch or by validation loss, or of its last step. */
+export const weightsChoiceSchema = v.picklist(['best', 'last'])
+export type WeightsChoice = v.InferOutput<typeof weightsChoiceSchema>
 
 export const routes = {
   'app.info': route(
@@ -99,11 +105,24 @@ export const routes = {
   'run.resume': route(v.null(), v.null()),
   'run.stop': route(v.null(), v.null()),
   'run.setLive': route(v.strictObject({ name: v.string(), value: v.number() }), v.null()),
-  /** `path` null asks with the shell's dialog, or takes the project's name in the folder of a shell without. */
+  /** Goes back to before a mark and on from there; a run that is paused stays so, one that has ended begins again. */
+  'run.rewind': route(v.strictObject({ mark: v.pipe(v.number(), v.integer()) }), v.null()),
+  /**
+   * `path` null asks with the shell's dialog, or takes the project's name in the folder of a shell without. Without `weights`
+   * it is those that the run kept when it ended.
+   */
   'run.export': route(
-    v.strictObject({ path: v.nullable(v.string()), opset: v.pipe(v.number(), v.integer()) }),
+    v.strictObject({
+      path: v.nullable(v.string()),
+      opset: v.pipe(v.number(), v.integer()),
+      weights: v.exactOptional(weightsChoiceSchema),
+      /** Leave out units that the network does not use. */
+      shrink: v.exactOptional(v.boolean()),
+    }),
     v.nullable(exportedSchema),
   ),
+  /** What regularization did to the weights that the run kept, or has now; null while there is no run. */
+  'run.report': route(v.null(), v.nullable(runReportSchema)),
   /** The bytes of a file this session exported, for shells that hand it over as a download. */
   'files.read': route(v.strictObject({ path: v.string() }), v.strictObject({ base64: v.string() })),
 } as const

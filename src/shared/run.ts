@@ -1,5 +1,6 @@
 /** What a run tells while it goes: the one stream of messages, the same in every shell. */
 import * as v from 'valibot'
+import { issueSchema } from '#engine/project/schema.ts'
 import { failureSchema } from './result.ts'
 
 /** JSON has no NaN: a number that is not finite travels as null and is shown as "not a number". */
@@ -25,6 +26,8 @@ export const runInfoSchema = v.strictObject({
   live: v.array(liveSettingSchema),
   /** Where it went on from, when it was resumed. */
   startEpoch: count,
+  /** What is worth knowing before it is trusted, such as starting weights that fit no layer. */
+  warnings: v.exactOptional(v.array(issueSchema)),
 })
 export type RunInfo = v.InferOutput<typeof runInfoSchema>
 
@@ -49,6 +52,11 @@ export const epochSchema = v.strictObject({
   train: measurements,
   /** The same, in inference mode on the validation rows after the epoch; null without any. */
   validation: v.nullable(measurements),
+  /**
+   * The same on training rows in inference mode after the epoch, to be compared with `validation`: a sample that stays the
+   * same, of at most as many rows. Null without validation rows.
+   */
+  trainInference: v.nullable(measurements),
   /** Each penalty, averaged like the training loss. */
   penalties: measurements,
   /** Live settings as they were used at the end of the epoch. */
@@ -60,6 +68,9 @@ export const epochSchema = v.strictObject({
   weights: v.array(weightSummarySchema),
 })
 export type EpochMessage = v.InferOutput<typeof epochSchema>
+
+/** So many marks can be gone back to, the latest ones; fewer where weights are large. */
+export const keptMarks = 20
 
 const endReasons = ['finished', 'early', 'stopped', 'diverged'] as const
 
@@ -79,7 +90,24 @@ export const runMessageSchema = v.variant('type', [
     data: measured,
   }),
   epochSchema,
-  v.strictObject({ type: v.literal('live'), name: v.string(), value: v.number(), epoch: count, step: count }),
+  v.strictObject({
+    type: v.literal('live'),
+    name: v.string(),
+    value: v.number(),
+    epoch: count,
+    step: count,
+    /** The mark it belongs to: the run can go back to before it, and to before all that came later. */
+    mark: count,
+  }),
+  /** The run went back to before a mark: what was told of later epochs, steps and marks no longer holds. */
+  v.strictObject({
+    type: v.literal('rewound'),
+    mark: count,
+    /** Counted from 1, like that of a live change. */
+    epoch: count,
+    step: count,
+    live: v.record(v.string(), v.number()),
+  }),
   v.strictObject({ type: v.literal('paused'), epoch: count, step: count }),
   v.strictObject({ type: v.literal('resumed') }),
   v.strictObject({

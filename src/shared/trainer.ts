@@ -3,7 +3,8 @@ import * as v from 'valibot'
 import { dataSettingsSchema, projectSchema, terminalsSchema } from '#engine/project/schema.ts'
 import { dataSummarySchema } from './data.ts'
 import { failureSchema } from './result.ts'
-import { exportedSchema } from './routes.ts'
+import { runReportSchema } from './report.ts'
+import { exportedSchema, weightsChoiceSchema } from './routes.ts'
 import { runInfoSchema, runMessageSchema } from './run.ts'
 
 const command = <I extends v.GenericSchema, O extends v.GenericSchema>(input: I, output: O) => ({ input, output })
@@ -28,7 +29,14 @@ export const trainerCommands = {
       runFolder: v.string(),
       /** Go on from the checkpoint in `runFolder` when there is one that fits the project. */
       resume: v.boolean(),
+      /** Go on from before this mark of the run in `runFolder` instead. */
+      rewind: v.exactOptional(v.number()),
     }),
+    runInfoSchema,
+  ),
+  /** Takes up the run in `runFolder` as it was left, to be exported or gone back in; it does not go on. */
+  'run.open': command(
+    v.strictObject({ folder: v.string(), project: projectSchema, runFolder: v.string() }),
     runInfoSchema,
   ),
   'run.pause': command(v.null(), v.null()),
@@ -36,10 +44,29 @@ export const trainerCommands = {
   /** Finishes the slice, writes the checkpoint, ends the run. */
   'run.stop': command(v.null(), v.null()),
   'run.setLive': command(v.strictObject({ name: v.string(), value: v.number() }), v.null()),
-  'run.export': command(v.strictObject({ path: v.string(), opset: v.number() }), exportedSchema),
+  /** Goes back to before a mark and on from there; a run that is paused stays so, one that has ended begins again. */
+  'run.rewind': command(v.strictObject({ mark: v.number() }), v.null()),
+  'run.export': command(
+    v.strictObject({
+      path: v.string(),
+      opset: v.number(),
+      weights: v.exactOptional(weightsChoiceSchema),
+      shrink: v.exactOptional(v.boolean()),
+    }),
+    exportedSchema,
+  ),
+  'run.report': command(v.null(), v.nullable(runReportSchema)),
   /** Runs an ONNX model over a CSV; writes `out`, or gives the rows back when `out` is null. */
   predict: command(
-    v.strictObject({ model: v.string(), data: v.string(), out: v.nullable(v.string()) }),
+    v.strictObject({
+      model: v.string(),
+      data: v.string(),
+      out: v.nullable(v.string()),
+      /** Mean and spread of so many predictions while layers of noise act; the run's own seed where none is given. */
+      sampling: v.exactOptional(
+        v.strictObject({ count: v.pipe(v.number(), v.integer(), v.minValue(2)), seed: v.nullable(v.number()) }),
+      ),
+    }),
     v.strictObject({ rows: v.number(), columns: v.array(v.string()), csv: v.nullable(v.string()) }),
   ),
 } as const

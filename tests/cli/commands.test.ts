@@ -2,9 +2,11 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { decodeModel } from '#engine/onnx/decode.ts'
+import type { Project } from '#engine/project/project.ts'
 import { readProject } from '#main/files/project.ts'
 import { openCommandLine, type CommandLine } from '../support/commandLine.ts'
 import { edited, fixture } from '../support/kerasArchive.ts'
+import { chain, setting } from '../support/projects.ts'
 
 let espalier: CommandLine
 beforeEach(() => {
@@ -14,6 +16,54 @@ afterEach(() => espalier.remove())
 
 const write = (name: string, content: string | Uint8Array) => writeFileSync(join(espalier.folder, name), content)
 const read = (name: string) => readFileSync(join(espalier.folder, name))
+
+describe('espalier check', () => {
+  const project = chain([setting('dense', { units: 4, activation: 'softmax' }), setting('dropout', { rate: 3 })], {})
+  const broken = { ...project, data: { ...project.data, source: 'data.csv' } }
+  const save = (name: string, document: Project) => write(name, JSON.stringify(document))
+  beforeEach(() =>
+    write('data.csv', ['a,b,y', ...Array.from({ length: 30 }, (_, row) => `${row % 7},1,c${row % 3}`)].join('\n')),
+  )
+
+  test('tells errors and warnings with their mends, a line each', async () => {
+    save('p.espalier', broken)
+    expect(await espalier.run(['check', 'p.espalier'])).toEqual({
+      code: 2,
+      stderr: '',
+      stdout: [
+        'Warning: Column "b": the same value in every training row, which tells nothing; ignore it.',
+        '  Mend: Ignore "b"',
+        'Error: dropout2: Rate is 3; give a number from 0 to 0.999.',
+        '  Mend: Set rate to 0.5, its default',
+        'p.espalier: 1 error, 1 warning.',
+        '',
+      ].join('\n'),
+    })
+  })
+
+  test('mends what it knows to mend, and leaves warnings to the person', async () => {
+    save('p.espalier', broken)
+    const { code, stdout } = await espalier.run(['check', 'p.espalier', '--mend'])
+    expect([code, stdout.split('\n').filter((line) => line.startsWith('Mended'))]).toEqual([
+      0,
+      [
+        'Mended: dropout2: Rate is 3; give a number from 0 to 0.999. (Set rate to 0.5, its default)',
+        expect.stringContaining('(Set units of dense1 to 3)'),
+      ],
+    ])
+    const { graph, data } = await readProject(join(espalier.folder, 'p.espalier'))
+    expect(graph.nodes.map(({ params }) => params)).toEqual([{}, { units: 3, activation: 'softmax' }, {}])
+    expect(data.columns).toEqual({})
+  })
+
+  test('says what is amiss with a sample, and never changes one', async () => {
+    expect(await espalier.run(['check', 'sample:l1'])).toMatchObject({ code: 0 })
+    expect(await espalier.run(['check', 'sample:l1', '--mend'])).toMatchObject({
+      code: 2,
+      stderr: 'sample:l1 is a sample, which stays as it is; save it as a project file first.\n',
+    })
+  })
+})
 
 describe('espalier import', () => {
   test('writes a project and its weights beside it, which train from there', async () => {
@@ -37,6 +87,15 @@ describe('espalier import', () => {
     const trained = await espalier.run(['train', 'mine.espalier', '--out', 'm.onnx', ...still])
     expect(trained).toMatchObject({ code: 0, stderr: '' })
     expect(decodeModel(read('m.onnx')).graph.initializers.get('dense/kernel')).toEqual(start.get('dense/kernel'))
+
+    const text = readFileSync(join(espalier.folder, 'mine.espalier'), 'utf8')
+    write('other.espalier', text.replace(/"(name|from|to)": "dense"/g, '"$1": "first"'))
+    const warned = await espalier.run(['train', 'other.espalier', '--out', 'n.onnx', ...still])
+    expect(warned).toMatchObject({
+      code: 0,
+      stderr:
+        'Warning: Starting weights that match no layer any more are not used (dense/kernel, dense/bias); give the layers the names they came with, or import the model again.\n',
+    })
   })
 
   test('takes ONNX models too, with the file that holds their numbers, and says what it assumed', async () => {
@@ -102,7 +161,7 @@ describe('espalier export', () => {
     const model = await espalier.run(['export', 'sample:wine', '--format', 'onnx', '--out', 'm.onnx'])
     expect([model.code, model.stderr]).toEqual([
       2,
-      'An ONNX model is made of trained weights: espalier train sample:wine --out model.onnx trains and exports it.\n',
+      'No training of m.onnx is kept; espalier train sample:wine --out m.onnx trains and exports it.\n',
     ])
     const other = await espalier.run(['export', 'sample:wine', '--format', 'caffe', '--out', 'm.py'])
     expect(other.code).toBe(2)
@@ -124,6 +183,21 @@ describe('espalier predict', () => {
     const written = await espalier.run(['predict', 'm.onnx', data, '--out', 'p.csv'])
     expect(written).toMatchObject({ code: 0, stdout: 'p.csv: 150 rows.\n' })
     expect(read('p.csv').toString()).toBe(shown.stdout)
+  })
+
+  test('samples predictions while dropout acts: mean and deviation, the same for the same seed', async () => {
+    await espalier.run(['train', 'sample:dropout', '--epochs', '1', '--out', 'm.onnx'])
+    const table = resolve('resources/data/breast_cancer.csv')
+    const sampled = (...more: string[]) => espalier.run(['predict', 'm.onnx', table, '--samples', '10', ...more])
+    const [first, again] = [await sampled('--seed', '1'), await sampled('--seed', '1')]
+    expect(first).toMatchObject({ code: 0, stderr: '' })
+    expect(first.stdout.split('\n')[0]).toMatch(/^label(,probability_(\w+),probability_\2_deviation){2}$/)
+    expect(again.stdout).toBe(first.stdout)
+    expect(await espalier.run(['predict', 'm.onnx', table, '--seed', '1'])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: 'A seed makes a difference to sampled predictions only; add --samples, or leave out --seed.\n',
+    })
   })
 
   test('refuses tables and models that do not fit, in one sentence', async () => {

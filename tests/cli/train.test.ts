@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Model } from '#engine/graph/graph.ts'
 import { decodeModel } from '#engine/onnx/decode.ts'
+import { runReportSchema } from '#shared/report.ts'
 import { exportedSchema } from '#shared/routes.ts'
 import { runMessageSchema } from '#shared/run.ts'
 import { openCommandLine, type CommandLine } from '../support/commandLine.ts'
@@ -32,15 +33,18 @@ describe('espalier train', () => {
     expect(readdirSync(espalier.folder)).toEqual(['m.onnx'])
   })
 
-  test('with --json writes the messages of the contract, one a line, and the exported file at the end', async () => {
+  test('with --json writes the messages of the contract, one a line, the report, and the exported file at the end', async () => {
     const { code, stdout } = await espalier.run(['train', 'sample:iris', '--epochs', '2', '--json', '--out', 'm.onnx'])
     expect(code).toBe(0)
     const lines = stdout
       .trimEnd()
       .split('\n')
       .map((line): unknown => JSON.parse(line))
-    const { type, ...file } = v.parse(v.looseObject({ type: v.literal('exported') }), lines.pop())
+    const last = <T extends string>(type: T) => v.parse(v.looseObject({ type: v.literal(type) }), lines.pop())
+    const { type, ...file } = last('exported')
     expect(v.safeParse(exportedSchema, file).success, type).toBe(true)
+    const { type: before, ...report } = last('report')
+    expect(v.safeParse(runReportSchema, report).success, before).toBe(true)
     const messages = lines.map((line) => v.parse(runMessageSchema, line))
     expect(messages[0]?.type).toBe('started')
     expect(messages.filter((message) => message.type === 'epoch')).toHaveLength(2)
@@ -112,6 +116,112 @@ describe('espalier train', () => {
       'm.onnx',
     ])
     expect([code, stderr]).toEqual([0, 'No interrupted training of m.onnx is there; a new one begins.\n'])
+  })
+})
+
+describe('live changes of espalier train', () => {
+  const scheduled = (points: string, ...more: readonly string[]) =>
+    ['train', 'sample:l1', '--epochs', '6', '--out', 'm.onnx', '--schedule', `l1.strength=${points}`, ...more] as const
+
+  test('are made as --schedule says, and told with their marks', async () => {
+    const { code, stdout, stderr } = await espalier.run(scheduled('0@0,0.05@epoch 2,0.1@4'))
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout.match(/^mark .*$/gm)).toEqual([
+      'mark 1: dense1/kernel/l1.strength 0.05 from epoch 3, step 1 on',
+      'mark 2: dense1/kernel/l1.strength 0.1 from epoch 5, step 1 on',
+    ])
+    const first = stdout.match(/^epoch \d\/6 .* dense1\/kernel\/l1 0$/gm)
+    expect(first).toHaveLength(2)
+  })
+
+  test('are gone back to before with --rewind, and other ones made from there', async () => {
+    await espalier.run(scheduled('0.001@0,0.05@2,0.1@4'))
+    const { code, stdout, stderr } = await espalier.run(scheduled('0.001@0,0.05@2,0.02@4', '--rewind', '2'))
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(/^Back to before mark 2: epoch 5, step 1\.$/m)
+    expect(stdout.match(/^epoch \d/gm)).toEqual(['epoch 5', 'epoch 6'])
+    const rewound = weightsOf('m.onnx')
+    await espalier.run([
+      ...scheduled('0.001@0,0.05@2,0.02@4').slice(0, 4),
+      '--out',
+      'whole.onnx',
+      ...scheduled('0.001@0,0.05@2,0.02@4').slice(6),
+    ])
+    expect(rewound).toEqual(weightsOf('whole.onnx'))
+  })
+
+  test.each([
+    [
+      'a name that is not there',
+      ['--schedule', 'l3.strength=0@0'],
+      /^"l3\.strength" cannot change while training; these can: .*\.$/,
+    ],
+    [
+      'a name that may be several',
+      ['--schedule', 'strength=0@0', '--set', 'graph/dense1/biasRegularizers=[{"kind":"l2","params":{}}]'],
+      /^"strength" may be any of dense1\/kernel\/l1\.strength, dense1\/bias\/l2\.strength; write more of its name\.$/,
+    ],
+    [
+      'points that say nothing',
+      ['--schedule', 'l1.strength=0.1'],
+      /^--schedule l1\.strength=0\.1: write a live setting, = and values @ epochs/,
+    ],
+    [
+      'a value out of range',
+      ['--schedule', 'l1.strength=-1@2'],
+      /^The schedule of l1\.strength: Strength is -1; give a number of at least 0\.$/,
+    ],
+    ['a mark that is not there', ['--rewind', '7'], /^The run has no marks to go back to; no setting was changed\.$/],
+  ])('with %s are refused in one sentence', async (_, more, sentence) => {
+    const { code, stderr } = await espalier.run(['train', 'sample:l1', '--out', 'm.onnx', ...more])
+    expect(code).toBe(2)
+    expect(stderr.trimEnd()).toMatch(sentence)
+    expect(readdirSync(espalier.folder)).toEqual([])
+  })
+})
+
+describe('the weights that are exported', () => {
+  // A learning rate this high overfits at once, so that the best epoch is not the last.
+  const sets = ['training/optimizer/learningRate=0.05', 'graph/dense1/kernelRegularizers=[]']
+  const settings = [...sets.flatMap((change) => ['--set', change]), '--out', 'm.onnx']
+  const train = ['train', 'sample:l1', '--epochs', '40', ...settings]
+  const again = ['export', 'sample:l1', '--format', 'onnx', ...settings]
+
+  test('are those of the best epoch or the last, now or later', async () => {
+    await espalier.run(train)
+    const last = weightsOf('m.onnx')
+    const exported = await espalier.run([...again, '--weights', 'best'])
+    expect(exported).toMatchObject({ code: 0, stderr: '' })
+    expect(exported.stdout).toMatch(/^m\.onnx: .* proved on \d+ rows/)
+    const best = weightsOf('m.onnx')
+    expect(best).not.toEqual(last)
+    await espalier.run([...again, '--weights', 'last'])
+    expect(weightsOf('m.onnx')).toEqual(last)
+    await espalier.run([...train, '--weights', 'best'])
+    expect(weightsOf('m.onnx')).toEqual(best)
+  })
+
+  test('have to be of the project they were trained in, and are no matter of scripts', async () => {
+    await espalier.run(train)
+    const other = await espalier.run([...again, '--set', 'training/seed=99'])
+    expect([other.code, other.stderr]).toEqual([
+      2,
+      'What was trained is of another project, other settings or other data; give those it was trained with, or train again.\n',
+    ])
+    const script = await espalier.run([
+      'export',
+      'sample:l1',
+      '--format',
+      'keras',
+      '--weights',
+      'best',
+      '--out',
+      'm.py',
+    ])
+    expect([script.code, script.stderr]).toEqual([
+      2,
+      '--weights best: a script is trained by running it; leave it out.\n',
+    ])
   })
 })
 

@@ -107,7 +107,7 @@ describe('a layer drawn once more', () => {
   test('must be given the same sizes, and must repeat one that is there', () => {
     const wide = graph({ a: input(3), b: dense(4, 'a'), c: { sameAs: 'b', from: ['b'] } })
     expect(inspect(project(wide), { ...data, targets: 4 }).issues.map(({ message }) => message)).toEqual([
-      'c shares b/kernel [3, 4] with b, but needs [4, 4]; give it an input of the same size.',
+      'c shares b/kernel [3, 4] with b, but needs [4, 4]; give it an input of the same size, or weights of its own.',
     ])
     const lost = graph({ a: input(3), c: { sameAs: 'b', from: ['a'] } })
     expect(messages(lost)).toEqual([

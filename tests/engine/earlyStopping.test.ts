@@ -1,27 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { definitionOf, filled } from '#engine/definitions.ts'
-import type { ParamValue } from '#engine/project/project.ts'
+import type { Setting } from '#engine/project/project.ts'
+import { watchEpochs } from '../support/stopRule.ts'
 
 const definition = definitionOf('regularizer', 'earlyStopping')
 const rule = definition?.stop
 if (!definition || !rule) throw new Error('there is no early stopping')
 
-/** How many epochs run before it stops, and the epoch it calls best. */
-function watch(
-  values: readonly number[],
-  settings: Readonly<Record<string, ParamValue>>,
-  better: 'lower' | 'higher' = 'lower',
-) {
-  const params = filled(definition!, { kind: 'earlyStopping', params: settings })
-  let state = rule!.start(params)
-  for (const [epoch, value] of values.entries()) {
-    const decision = rule!.decide({ params, state, epoch, value, better, learningRate: 0.1 })
-    state = decision.state
-    if (decision.stop) return { epochs: epoch + 1, best: state.bestEpoch }
-  }
-  return { epochs: values.length, best: state.bestEpoch }
-}
+const watch = (values: readonly number[], settings: Setting['params'], better: 'lower' | 'higher' = 'lower') =>
+  watchEpochs('earlyStopping', values, settings, better)
 
 const bumpy = [1, 0.9, 0.95, 0.8, 0.85, 0.7, 0.75, 0.76, 0.77]
 
@@ -98,4 +86,25 @@ test('whatever the values, the best epoch holds the smallest value judged, and s
     ),
     { seed: 1, numRuns: 300 },
   )
+})
+
+describe('with smoothing it judges the moving mean', () => {
+  // At 0.5 the mean is 1, 0.75, 0.635, 0.5575.
+  test('so that a number that rises once does not stop a mean that falls', () => {
+    const values = [1, 0.5, 0.52, 0.48]
+    expect(watch(values, { patience: 1 })).toEqual({ epochs: 3, best: 1 })
+    expect(watch(values, { patience: 1, smoothing: 0.5 })).toEqual({ epochs: 4, best: 3 })
+  })
+
+  // At 0.5 the mean is 1, 0.8, 0.85, 0.675, 0.7875, 0.84375.
+  test('and the best epoch is the one of the best mean', () => {
+    const values = [1, 0.6, 0.9, 0.5, 0.9, 0.9]
+    expect(watch(values, { patience: 1, smoothing: 0.5 })).toEqual({ epochs: 3, best: 1 })
+    expect(watch(values, { patience: 2, smoothing: 0.5 })).toEqual({ epochs: 6, best: 3 })
+  })
+
+  // At 0.5 the mean is 1, (none), 0.7, 0.75.
+  test('a NaN is no improvement and leaves the mean as it was', () => {
+    expect(watch([1, NaN, 0.4, 0.8], { patience: 2, smoothing: 0.5 })).toEqual({ epochs: 4, best: 2 })
+  })
 })

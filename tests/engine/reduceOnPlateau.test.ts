@@ -12,7 +12,7 @@ function watch(values: readonly number[], settings: Readonly<Record<string, Para
   let state = rule!.start(params)
   let learningRate = 0.5
   return values.map((value, epoch) => {
-    const decision = rule!.decide({ params, state, epoch, value, better, learningRate })
+    const decision = rule!.decide({ params, state, epoch, watched: 'loss', value, better, values: {}, learningRate })
     expect(decision.stop).toBe(false)
     state = decision.state
     learningRate = decision.learningRate ?? learningRate

@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { terminalsOf } from '#engine/project/blocks.ts'
 import { checkProject } from '#engine/project/check.ts'
 import { IssueError, type Issue } from '#engine/project/project.ts'
 import { importKeras } from '#main/files/keras/import.ts'
-import { typed } from '#main/files/keras/numbers.ts'
+import { typed } from '#main/files/numbers.ts'
 import { edited, fixture, withPart } from '../support/kerasArchive.ts'
 
 const source = fixture('source_l1')
@@ -190,6 +191,40 @@ describe('importing a Keras archive', () => {
     ])
   })
 
+  test('reads the augmentation of images, ranges as an upper end and a lower one where it is not the usual', () => {
+    const archive = readFileSync('tests/fixtures/layers/image_augmentation.keras')
+    const { project } = importKeras(archive, 'm.keras')
+    expect(checkProject(project)).toEqual([])
+    const filling = { fillMode: 'reflect', interpolation: 'bilinear', fillValue: 0 }
+    const valueRange = [0, 1]
+    expect(project.graph.nodes.slice(1, -2).map(({ kind, params }) => [kind, params])).toEqual([
+      ['randomFlip', { mode: 'horizontal_and_vertical' }],
+      ['randomRotation', { factor: 0.1, ...filling }],
+      ['randomRotation', { factor: 0.3, lower: -0.1, ...filling }],
+      ['randomTranslation', { heightFactor: 0.1, widthFactor: 0.2, widthLower: 0, ...filling }],
+      ['randomZoom', { heightFactor: 0.2, widthFactor: null, ...filling }],
+      ['randomZoom', { heightFactor: -0.1, heightLower: -0.3, widthFactor: 0.1, ...filling }],
+      ['randomShear', { xFactor: 0.2, yFactor: 0.1, ...filling }],
+      ['randomCrop', { height: 8, width: 8 }],
+      ['randomBrightness', { factor: 0.2, valueRange }],
+      ['randomContrast', { factor: 0.2, lower: 0.1, valueRange }],
+      ['randomSaturation', { factor: 0.6, valueRange }],
+      ['randomHue', { factor: 0.2, lower: 0.1 }],
+      ['randomGrayscale', { factor: 0.3 }],
+      ['randomInvert', { factor: 0.2, valueRange }],
+      ['solarization', { additionFactor: 0.2, thresholdFactor: 1, thresholdLower: 0.5, valueRange }],
+      ['randomPosterization', { factor: 5, lower: 3, valueRange }],
+      ['randomPosterization', { factor: 4, valueRange: [0, 255] }],
+      ['randomGaussianBlur', { factor: 0.5, kernelSize: [5, 5], sigma: 0.9, sigmaLower: 0.2 }],
+      ['randomErasing', { factor: 0.5, scale: [0.1, 0.2], fillValue: null, valueRange }],
+      ['randAugment', { numOps: 3, factor: 0.4, interpolation: 'bilinear', valueRange }],
+      [
+        'augMix',
+        { numChains: 2, chainDepth: 3, factor: 0.2, alpha: 1.5, allOps: false, interpolation: 'bilinear', valueRange },
+      ],
+    ])
+  })
+
   test('understands the short names Keras also accepts', () => {
     const short = edited(
       source,
@@ -205,6 +240,25 @@ describe('importing a Keras archive', () => {
     expect(project.training.loss).toEqual({ kind: 'binaryCrossentropy', params: {} })
     expect(project.training.metrics.map(({ kind }) => kind)).toEqual(['accuracy', 'meanAbsoluteError'])
     expect(project.graph.nodes[1]?.params.activation).toBe('swish')
+  })
+
+  test('reads layers of noise, and Dropout by the axes along which it drops as one', () => {
+    const dropout = fixture('source_dropout_rate_zero')
+    const read = (...changes: readonly (readonly [string, string])[]) =>
+      nodeOf(edited(dropout, ['"rate": 0.0', '"rate": 0.25'], ...changes), 'dropout')
+    expect(read()).toMatchObject({ kind: 'dropout', params: { rate: 0.25 } })
+    const shaped = (shape: string) => read(['"noise_shape": null', `"noise_shape": ${shape}`])
+    expect(shaped('[null, 1]')).toMatchObject({ kind: 'stochasticDepth', params: { rate: 0.25 } })
+    // Channels as a whole take a sequence or an image, which this network has not.
+    expect(() => shaped('[null, 1, 8]')).toThrow('dropout takes [batch, steps, channels]')
+    expect(() => shaped('[null, 1, 1, null]')).toThrow('dropout takes [batch, rows, columns, channels]')
+    expect(() => shaped('[null, 4, 1]')).toThrow('noise_shape [null,4,1] is not supported yet')
+    const named = (name: string, ...more: readonly (readonly [string, string])[]) =>
+      read(['"class_name": "Dropout"', `"class_name": "${name}"`], ...more)
+    expect(named('AlphaDropout')).toMatchObject({ kind: 'alphaDropout', params: { rate: 0.25 } })
+    expect(named('GaussianDropout')).toMatchObject({ kind: 'gaussianDropout', params: { rate: 0.25 } })
+    const noise = named('GaussianNoise', ['"rate": 0.25', '"stddev": 0.25'])
+    expect(noise).toMatchObject({ kind: 'gaussianNoise', params: { deviation: 0.25 } })
   })
 
   test('gives names that Espalier allows to layers whose names it does not, and keeps their weights', () => {

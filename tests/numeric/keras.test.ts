@@ -16,7 +16,7 @@ import { snakeCase } from '#engine/scripts/keras/names.ts'
 import { importKeras, type KerasImport } from '#main/files/keras/import.ts'
 import { openGraph } from '#main/trainer/model.ts'
 import type { Dataset } from '#main/trainer/data/dataset.ts'
-import type { Part } from '#main/trainer/run/prepare.ts'
+import type { Part } from '#main/trainer/run/parts.ts'
 import { Run } from '#main/trainer/run/run.ts'
 import type { FloatTensor, Tensors } from '#main/trainer/run/state.ts'
 import type { EpochMessage, RunMessage } from '#shared/run.ts'
@@ -184,6 +184,7 @@ async function train(project: Project, program: Program, shape: DataShape, keras
   const messages: RunMessage[] = []
   const scratch = mkdtempSync(join(tmpdir(), 'espalier-keras-'))
   try {
+    const rows = partOf(program, keras)
     const run = await Run.start(
       {
         project,
@@ -191,7 +192,9 @@ async function train(project: Project, program: Program, shape: DataShape, keras
         shape,
         imported,
         dataset: noDataset,
-        train: partOf(program, keras),
+        train: rows,
+        tableRows: rows.rows,
+        classes: null,
         validation: keras.validation && partOf(program, keras.validation),
         batch: project.training.batchSize,
       },

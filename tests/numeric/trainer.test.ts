@@ -159,7 +159,7 @@ describe('a person at the controls', () => {
         if (message.type === 'epoch' && message.epoch === 2) run().setLive(name, 0.5)
       },
     })
-    expect(all('live')).toEqual([{ type: 'live', name, value: 0.5, epoch: 3, step: 0 }])
+    expect(all('live')).toEqual([{ type: 'live', name, value: 0.5, epoch: 3, step: 0, mark: 1 }])
     const penalties = all('epoch').map((epoch) => Number(epoch.penalties['dense1/kernel/l1']))
     expect(penalties[2]).toBeGreaterThan(50 * (penalties[1] ?? 0))
     expect(all('epoch').map(({ live }) => live[name])).toEqual([0.001, 0.001, 0.5, 0.5])

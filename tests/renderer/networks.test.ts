@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { inspect } from '#engine/compile/inspect.ts'
 import { openBlocks } from '#engine/project/blocks.ts'
+import { followTerminals } from '#engine/project/follow.ts'
 import { inputsOf } from '#engine/project/order.ts'
 import type { Project, ProjectGraph, ProjectNode } from '#engine/project/project.ts'
+import { separate } from '#engine/project/sharing.ts'
 import { group, groupRefusal, ungroup, ungroupRefusal } from '../../src/renderer/src/state/blocks.ts'
 import { addCopies, partOf, repeatNode } from '../../src/renderer/src/state/copies.ts'
 import { removeNodes, renameNode } from '../../src/renderer/src/state/edits.ts'
-import { separate } from '../../src/renderer/src/state/sharing.ts'
-import { followTerminals } from '../../src/renderer/src/state/terminals.ts'
 import { measuredNames } from '../../src/renderer/src/state/measured.ts'
 
 const node = (name: string, kind: string, x: number, params: ProjectNode['params'] = {}): ProjectNode => ({

@@ -314,6 +314,7 @@ describe('a run', () => {
       epoch: 1,
       train: {},
       validation: null,
+      trainInference: null,
       penalties: {},
       live: {},
       learningRate: 0.1,

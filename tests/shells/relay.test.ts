@@ -9,6 +9,7 @@ const epoch = (number: number, weights = [weight]): EpochMessage => ({
   epoch: number,
   train: {},
   validation: null,
+  trainInference: null,
   penalties: {},
   live: {},
   learningRate: 0.1,

@@ -35,6 +35,7 @@ export const exported = (path: string, opset: number): Exported => ({
   },
   zeros: 0,
   parameters: 15,
+  shrinkage: null,
 })
 
 /** A trainer that answers what it is told to, notes what it was asked, and says what a test makes it say. */
@@ -53,11 +54,14 @@ function createStandInTrainer() {
       issues: [],
     })),
     'run.start': vi.fn<TrainerHandlers['run.start']>(() => runInfo),
+    'run.open': vi.fn<TrainerHandlers['run.open']>(() => runInfo),
     'run.pause': vi.fn<TrainerHandlers['run.pause']>(() => null),
     'run.resume': vi.fn<TrainerHandlers['run.resume']>(() => null),
     'run.stop': vi.fn<TrainerHandlers['run.stop']>(() => null),
     'run.setLive': vi.fn<TrainerHandlers['run.setLive']>(() => null),
+    'run.rewind': vi.fn<TrainerHandlers['run.rewind']>(() => null),
     'run.export': vi.fn<TrainerHandlers['run.export']>(({ path, opset }) => exported(path, opset)),
+    'run.report': vi.fn<TrainerHandlers['run.report']>(() => null),
     predict: vi.fn<TrainerHandlers['predict']>(() => ({ rows: 0, columns: [], csv: null })),
   } satisfies TrainerHandlers
   const handlers: TrainerHandlers = answers

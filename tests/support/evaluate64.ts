@@ -13,6 +13,7 @@ import { Call, type Operator } from './float64/operator.ts'
 import { placement } from './float64/placement.ts'
 import { recurrences } from './float64/recurrence.ts'
 import { reductions } from './float64/reduction.ts'
+import { gridSampling } from './float64/sampling.ts'
 import { windows } from './float64/windows.ts'
 
 export type { Array64, Numbers } from './float64/array.ts'
@@ -23,6 +24,7 @@ const operators: Readonly<Record<string, Operator>> = {
   ...movement,
   ...placement,
   ...interpolation,
+  ...gridSampling,
   ...windows,
   ...normalization,
   ...reductions,

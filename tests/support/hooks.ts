@@ -38,12 +38,12 @@ export class Bench {
     }
   }
 
-  /** Where a run is: so many steps done, of two epochs of ten. */
-  time(iteration = 0): Time {
+  /** Where a run is: so many steps done, by default of two epochs of ten. */
+  time(iteration = 0, stepsPerEpoch = 10, epochs = 2): Time {
     return {
       iteration: this.feed('time.iteration', [], [iteration]),
-      stepsPerEpoch: this.feed('time.stepsPerEpoch', [], [10]),
-      epochs: this.feed('time.epochs', [], [2]),
+      stepsPerEpoch: this.feed('time.stepsPerEpoch', [], [stepsPerEpoch]),
+      epochs: this.feed('time.epochs', [], [epochs]),
     }
   }
 

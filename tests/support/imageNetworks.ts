@@ -86,7 +86,8 @@ export function projectOf({ rows, columns, channels, choices, end }: ImageNetwor
         break
       }
       case 'residual': {
-        const inner = place('conv2D', { kernelSize, padding: 'same', filters: size.channels, useBias: a % 2 === 0 })
+        const branch = place('conv2D', { kernelSize, padding: 'same', filters: size.channels, useBias: a % 2 === 0 })
+        const inner = e % 2 === 0 ? branch : place('stochasticDepth', { rate: 0.4 }, [branch])
         last = place('add', {}, c % 2 === 0 ? [inner, last] : [last, inner])
         if (d % 2 === 0) last = place('activation', { activation: 'relu' })
         break
@@ -132,7 +133,7 @@ export function projectOf({ rows, columns, channels, choices, end }: ImageNetwor
         last = place('activation', { activation: pick(['relu', 'elu', 'sigmoid', 'leaky_relu', 'swish', 'relu6'], a) })
         break
       case 'dropout':
-        last = place('dropout', { rate: 0.3 })
+        last = place(pick(['dropout', 'spatialDropout2D', 'dropBlock', 'gaussianDropout'], a), { rate: 0.3 })
         break
       case 'upSampling':
         if (smallest > 4) break

@@ -12,6 +12,7 @@ import { pooling } from './samples/pooling.ts'
 import { recurrent } from './samples/recurrent.ts'
 import { reduction } from './samples/reduction.ts'
 import { resize } from './samples/resize.ts'
+import { sampling } from './samples/sampling.ts'
 import { shaping } from './samples/shaping.ts'
 import type { Sample } from './samples/sample.ts'
 
@@ -31,5 +32,6 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
   ...recurrent,
   ...reduction,
   ...resize,
+  ...sampling,
   ...shaping,
 }

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { Terminals } from '#engine/project/blocks.ts'
+import { applyMend } from '#engine/project/mend.ts'
 import type { DataSettings } from '#engine/project/project.ts'
 import { dataSummarySchema } from '#shared/data.ts'
 import * as v from 'valibot'
@@ -7,6 +9,7 @@ import { encodeFeatures } from '#main/trainer/data/features.ts'
 import { splitRows } from '#main/trainer/data/split.ts'
 import { parseTable } from '#main/trainer/data/table.ts'
 import { encodeTargets } from '#main/trainer/data/targets.ts'
+import { chain } from '../support/projects.ts'
 import { dataSettings } from './projects.ts'
 
 function prepare(text: string, settings: Partial<DataSettings> = {}, seed = 1) {
@@ -83,6 +86,10 @@ describe('mistakes in the table are issues that name file, line and column', () 
       path: 'data/columns/age',
       message:
         't.csv, line 6, column "age": "old" is not a number; correct it, empty the cell, or make the column a category.',
+      mend: {
+        title: 'Make "age" a category',
+        edits: [{ edit: 'column', column: 'age', choice: { type: 'category' } }],
+      },
     })
   })
 
@@ -113,6 +120,67 @@ describe('mistakes in the table are issues that name file, line and column', () 
       severity: 'warning',
       path: 'data/columns/b',
     })
+  })
+})
+
+describe('one click mends', () => {
+  const mended = (text: string, columns: DataSettings['columns'] = {}, terminals?: Terminals) => {
+    const look = (data: DataSettings) => prepareDataset(parseTable('t.csv', text), data, 1, terminals).issues
+    const data = { ...dataSettings, columns }
+    const [issue] = look(data).filter(({ mend }) => mend)
+    const after = applyMend({ ...chain([], {}), data }, issue!.mend!)
+    return { title: issue!.mend!.title, left: look(after.data).map(({ message }) => message), message: issue!.message }
+  }
+
+  const fewNumbers = rows('a,age,y', 40, (index) => `${index / 3},${index === 4 ? 'old' : index % 5},${index % 2}`)
+  const classes = rows('a,y', 1100, (index) => `${index % 7},c${index}`)
+  test.each([
+    ['text among numbers', 'Make "age" a category', () => mended(fewNumbers)],
+    [
+      'a choice for a column that is gone',
+      'Forget what was chosen for "b"',
+      () => mended('a,y\n1,0\n2,1\n', { b: { role: 'ignore' } }),
+    ],
+    [
+      'columns that are always the same',
+      'Ignore 2 columns',
+      () => mended(rows('a,b,c,y', 20, (index) => `1,2,${index % 5},${index % 2}`)),
+    ],
+    [
+      'a category for nearly every row',
+      'Ignore "name"',
+      () => mended(rows('a,name,y', 300, (index) => `${index % 7},n${index % 150},${index % 2}`)),
+    ],
+    [
+      'weights that are text',
+      'Make "w" a number',
+      () =>
+        mended(
+          rows('a,w,y', 20, (index) => `${index % 7},${index % 3},${index % 2}`),
+          {
+            w: { role: 'weight', type: 'category' },
+          },
+        ),
+    ],
+    [
+      'a feature of an Input that is gone',
+      'Give "b" to right',
+      () =>
+        mended(
+          rows('a,b,y', 20, (index) => `${index % 7},${index % 3},${index % 2}`),
+          { a: { node: 'left' }, b: { node: 'gone' } },
+          { inputs: ['left', 'right'], outputs: ['end'], indices: [] },
+        ),
+    ],
+    [
+      'a target of too many classes',
+      'Make "y" a number',
+      () => mended(classes, { y: { type: 'category', role: 'target' } }),
+    ],
+  ])('%s', (_, title, look) => {
+    const { title: said, left, message } = look()
+    expect(said).toBe(title)
+    expect(left).not.toContain(message)
   })
 })
 
@@ -189,6 +257,57 @@ describe('features', () => {
     const encoded = encodeFeatures(dataset.columns, dataset.preprocessing.columns, Uint32Array.of(0, 1, 3))
     expect([...encoded]).toEqual([0, 0, 1, 1, 0, 0, 0, 0, 0])
     expect(dataShape(dataset)).toEqual({ features: 3, classes: 2, targets: 1, counts: [2, 2] })
+  })
+})
+
+describe('categories that an Embedding looks up', () => {
+  const text = 'a,b,n,y\nred,blue,4,0\nblue,red,2,1\ngreen,red,4,0\n,teal,4,1\n'
+  const look = (settings: Partial<DataSettings>, terminals: Terminals) =>
+    prepareDataset(parseTable('t.csv', text), { ...dataSettings, validationFraction: 0, ...settings }, 1, terminals)
+
+  test('become their places in one list, counted from 1; 0 stands for what is in none', () => {
+    const dataset = look({}, { inputs: ['words'], outputs: ['end'], indices: ['words'] })
+    const categories = ['blue', 'green', 'red', 'teal']
+    expect(dataset.preprocessing.columns.slice(0, 2)).toEqual([
+      { name: 'a', type: 'category', categories, indexed: true },
+      { name: 'b', type: 'category', categories, indexed: true },
+    ])
+    const all = Uint32Array.of(0, 1, 2, 3)
+    expect([...encodeFeatures(dataset.columns, dataset.preprocessing.columns, all)]).toEqual([
+      ...[3, 1, 4],
+      ...[1, 3, 2],
+      ...[2, 3, 4],
+      ...[0, 4, 4],
+    ])
+    expect(dataShape(dataset)).toMatchObject({ features: 3, indices: { words: 5 } })
+    expect(v.is(dataSummarySchema, summarize(dataset, 't.csv'))).toBe(true)
+  })
+
+  test('are told apart from those of other Inputs', () => {
+    const dataset = look(
+      { columns: { a: { node: 'words' }, b: { node: 'rest' }, n: { node: 'rest' } } },
+      { inputs: ['words', 'rest'], outputs: ['end'], indices: ['words'] },
+    )
+    expect(dataset.preprocessing.columns.map(({ name, node, ...column }) => [name, node, 'indexed' in column])).toEqual(
+      [
+        ['a', 'words', true],
+        ['b', 'rest', false],
+        ['n', 'rest', false],
+      ],
+    )
+    expect(dataShape(dataset)).toMatchObject({ inputs: { words: 1, rest: 4 }, indices: { words: 4 } })
+  })
+
+  test('that are not in the training part are 0, like texts never seen', () => {
+    const many = rows('a,y', 40, (index) => `${index === 39 ? 'rare' : 'xyz'[index % 3]},${index % 2}`)
+    const terminals: Terminals = { inputs: ['words'], outputs: ['end'], indices: ['words'] }
+    for (let seed = 1; seed < 30; seed++) {
+      const dataset = prepareDataset(parseTable('t.csv', many), dataSettings, seed, terminals)
+      if (!dataset.split.validation.includes(39)) continue
+      expect([...encodeFeatures(dataset.columns, dataset.preprocessing.columns, Uint32Array.of(0, 39))]).toEqual([1, 0])
+      return
+    }
+    expect.unreachable('no seed puts the last row into the validation part')
   })
 })
 

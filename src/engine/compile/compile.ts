@@ -2,14 +2,18 @@
 import { definitionOf, requireDefinition } from '../definitions.ts'
 import { openBlocks } from '../project/blocks.ts'
 import { checkProject } from '../project/check.ts'
+import { setMend } from '../project/mend.ts'
 import { IssueError, fail, type Project } from '../project/project.ts'
 import { valuesOf } from './forward.ts'
-import { buildEvaluateGraph, buildPredictGraph, buildRefreshGraph, buildSampleGraph } from './evaluation.ts'
+import { buildEvaluateGraph, buildPredictGraph, buildRefreshGraph, buildSampleGraph, buildUsedGraph } from './evaluation.ts'
 import { inputSpecs } from './inputShape.ts'
 import type { Lowering } from './lower.ts'
 import { planOutputs } from './outputs.ts'
 import type { DataShape, MetricSpec, OutputSpec, Program, StopSpec } from './program.ts'
-import { buildTrainGraph, finalSlots } from './trainStep.ts'
+import { rowTechniquesOf } from './rowTechniques.ts'
+import { schedulesOf } from './schedules.ts'
+import { finalSlots } from './slots.ts'
+import { buildTrainGraph } from './trainStep.ts'
 
 /** Graphs in ONNX's own ops, the same on every machine. */
 const plain: Lowering = { block: 0 }
@@ -30,6 +34,7 @@ export function compile(document: Project, data: DataShape): Program {
     weights,
     slots,
     live,
+    schedules: schedulesOf(project, live),
     penalties,
     metrics,
     columns,
@@ -37,17 +42,14 @@ export function compile(document: Project, data: DataShape): Program {
     outputs,
     stops: stopsOf(project, outputs, metrics),
     final: finalSlots(project, weights),
+    ...rowTechniquesOf(project, data, outputs),
     train: (batch, lowering = plain) => trained(batch).lowered(lowering),
     evaluate: () => buildEvaluateGraph(project, data, inputs),
     predict: () => predict,
-    sample: (batch) => (samples(project) ? buildSampleGraph(project, inputs, batch) : null),
+    used: () => buildUsedGraph(project, inputs),
+    sample: (batch) => buildSampleGraph(project, inputs, batch),
     refresh: (batch) => (refreshes(project) ? buildRefreshGraph(project, inputs, batch) : null),
   }
-}
-
-/** Whether a layer is random in predictions that are sampled. */
-function samples({ graph }: Project): boolean {
-  return graph.nodes.some(({ kind }) => definitionOf('layer', kind)?.samples)
 }
 
 /** Whether moving statistics are taken anew when the run ends. */
@@ -63,7 +65,7 @@ function stopsOf(
 ): readonly StopSpec[] {
   const losses = outputs.length > 1 ? outputs.map(({ node }) => `${node}/loss`) : []
   const known = ['loss', 'data', ...losses, ...metrics.map(({ name }) => name)]
-  return project.training.regularizers.flatMap((setting, index) => {
+  return project.training.regularizers.flatMap((setting, index): readonly StopSpec[] => {
     const path = `training/regularizers/${index}`
     const definition = requireDefinition('regularizer', setting.kind, path)
     const rule = definition.stop
@@ -72,22 +74,29 @@ function stopsOf(
     const monitor = rule.monitor(params)
     if (monitor === null) return [{ rule, params, monitor, better: 'lower' }]
     const part = monitor.startsWith('train/') ? 'train' : 'validation'
+    const watch = (name: string) => setMend(definition, ['training', 'regularizers', index], 'monitor', name)
     const watched = monitor.slice(part.length + 1)
     if (!known.includes(watched))
       fail(
         `${path}/monitor`,
         `${definition.title} watches ${monitor}, which is not measured; choose one of ${known.map((name) => `${part}/${name}`).join(', ')}, or add the metric.`,
+        watch(`${part}/loss`),
       )
     if (part === 'validation' && project.data.validationFraction === 0)
       fail(
         `${path}/monitor`,
         `${definition.title} watches ${monitor}, but no rows are kept for validation; keep some, or watch train/${watched}.`,
+        {
+          title: 'Keep 20 % of the rows for validation',
+          edits: [{ edit: 'set', place: ['data', 'validationFraction'], value: 0.2 }],
+        },
       )
     const natural = metrics.find(({ name }) => name === watched)?.better ?? 'lower'
     if (rule.errorsOnly && natural === 'higher')
       fail(
         `${path}/monitor`,
         `${definition.title} watches ${monitor}, of which more is better, but it judges errors; choose one such as ${part}/loss.`,
+        watch(`${part}/loss`),
       )
     return [{ rule, params, monitor, better: rule.better(params) ?? natural }]
   })

@@ -170,7 +170,7 @@ export const decompositions: Readonly<Record<string, Decomposition>> = {
 }
 
 /** Ops that no older opset can say at all, and the first that has them. */
-const unsayable: Readonly<Record<string, number>> = { BitwiseAnd: 18, BitwiseOr: 18, BitwiseXor: 18 }
+const unsayable: Readonly<Record<string, number>> = { BitwiseAnd: 18, BitwiseOr: 18, BitwiseXor: 18, GridSample: 20 }
 
 /** Whether an opset lacks the op of a node, so that it is written as several others. Throws when it cannot be written at all. */
 export function isDecomposed(node: Node, opset: number): boolean {

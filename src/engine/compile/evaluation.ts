@@ -10,7 +10,7 @@ import { buildObjective, reportOf, truthOf } from './objective.ts'
 import { planOutputs } from './outputs.ts'
 import type { DataShape, InputSpec } from './program.ts'
 import { drawsOf, stepKey } from './random.ts'
-import { LiveInputs } from './trainStep.ts'
+import { LiveInputs } from './liveInputs.ts'
 
 /** Inference mode: weights are graph inputs, and nothing is random. */
 function inference(g: Builder, live: LiveInputs): Surroundings {
@@ -57,7 +57,7 @@ export function buildEvaluateGraph(project: Project, data: DataShape, inputs: re
   g.output(
     summarize(
       g,
-      forward.weights.map(({ value }) => value),
+      forward.weights.map(({ used }) => used),
     ),
     'summary',
   )
@@ -84,12 +84,14 @@ function drawing(g: Builder): ReturnType<typeof drawsOf> {
 }
 
 /** The sample graph of a Program: predictions of which layers of noise take part. */
-export function buildSampleGraph(project: Project, inputs: readonly InputSpec[], batch: number): Graph {
+export function buildSampleGraph(project: Project, inputs: readonly InputSpec[], batch: number): Graph | null {
   const g = new Builder('sample')
   const surroundings: Surroundings = { ...inference(g, new LiveInputs(g)), sampled: true, draws: drawing(g) }
   const { outputs } = buildInference(g, project, inputs, surroundings, batch)
   for (const { node, prediction } of outputs) g.output(prediction, named('prediction', node, outputs.length))
-  return verified(g)
+  const graph = verified(g)
+  const random = graph.nodes.some(({ inputs: read }) => read.some((value) => value?.name === 'seed'))
+  return random ? graph : null
 }
 
 /** The refresh graph of a Program: what moving statistics follow, of one batch as training sees it. */
@@ -100,6 +102,18 @@ export function buildRefreshGraph(project: Project, inputs: readonly InputSpec[]
   if (followed.size === 0) return null
   for (const [name, value] of followed) g.output(value, `${name}.now`)
   return verified(g)
+}
+
+/** The used graph of a Program: what the techniques on weights make of them for predictions. */
+export function buildUsedGraph(project: Project, inputs: readonly InputSpec[]): Graph | null {
+  const g = new Builder('used')
+  const { weights } = buildInference(g, project, inputs, inference(g, new LiveInputs(g)))
+  const transformed = weights.filter(({ value, used }) => used !== value)
+  if (transformed.length === 0) return null
+  for (const { spec, used } of transformed) g.output(used, `${spec.name}.used`)
+  const graph = verified(g)
+  const read = new Set(graph.nodes.flatMap((node) => node.inputs.map((value) => value?.name)))
+  return { ...graph, inputs: graph.inputs.filter(({ name }) => read.has(name)) }
 }
 
 function verified(g: Builder): Graph {

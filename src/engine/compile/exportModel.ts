@@ -13,6 +13,7 @@ import { inputSpecs, named } from './inputShape.ts'
 import { logitsOf } from './objective.ts'
 import { irVersions, lowerToOpset } from './opset.ts'
 import type { DataShape, InputSpec } from './program.ts'
+import { shrink, type Shrunk } from './shrink/shrink.ts'
 import { columnsOf, inputNameOf, type Preprocessing } from './preprocessing.ts'
 
 /** ONNX's own domain for reading strings as numbers; every runtime of opset 12 and later knows it. */
@@ -21,12 +22,21 @@ const labelEncoderDomain = 'ai.onnx.ml'
 export interface ExportOptions {
   /** Trained weights by name. */
   readonly weights: ReadonlyMap<string, Tensor>
+  /** Those that techniques transform, as their layers use them; where left out, the model computes that itself. */
+  readonly used?: ReadonlyMap<string, Tensor>
   readonly preprocessing: Preprocessing
   readonly data: DataShape
   readonly opset: number
   readonly producerVersion: string
   /** What the file says about itself: metadata_props. */
   readonly metadata: Readonly<Record<string, string>>
+  /** Without the units that the network does not use. */
+  readonly shrink?: boolean
+}
+
+export interface ExportedModel extends Model {
+  /** What was left out; null when all was to stay. */
+  readonly shrunk: Shrunk | null
 }
 
 /**
@@ -34,7 +44,7 @@ export interface ExportOptions {
  * `probabilities` and `label` for classes, `prediction` for numbers. Where a network has several Inputs or outputs, these names
  * end in `.<node>`.
  */
-export function exportModel(document: Project, options: ExportOptions): Model {
+export function exportModel(document: Project, options: ExportOptions): ExportedModel {
   const { weights, preprocessing, data, opset } = options
   const project = { ...document, graph: openBlocks(document.graph) }
   const g = new Builder(project.name || 'model')
@@ -49,6 +59,10 @@ export function exportModel(document: Project, options: ExportOptions): Model {
         const tensor = weights.get(name)
         if (!tensor) throw new GraphError(`there is no weight ${name} to export`)
         return g.initializer(name, tensor)
+      },
+      used: ({ name }) => {
+        const tensor = options.used?.get(name)
+        return tensor ? g.initializer(name, tensor) : null
       },
       live: ({ value }) => g.scalar(value),
       draws: null,
@@ -65,10 +79,13 @@ export function exportModel(document: Project, options: ExportOptions): Model {
     const { classes } = preprocessing.outputs?.[node] ?? preprocessing
     buildOutput(g, prediction, loss, classes, (name) => named(name, node, outputs.length))
   }
-  const graph = lowerToOpset(fold(finish(g.graph)), opset)
+  const whole = fold(finish(g.graph))
+  const shrunk = options.shrink === true ? shrink(whole) : null
+  const graph = lowerToOpset(shrunk?.graph ?? whole, opset)
   verify(graph)
   return {
     graph,
+    shrunk,
     opset: graph.nodes.some(({ domain }) => domain === labelEncoderDomain)
       ? { '': opset, [labelEncoderDomain]: 2 }
       : { '': opset },
@@ -120,7 +137,7 @@ function buildPreprocessing(
   )
 }
 
-/** The features of one Input, [batch, features]: missing numbers filled, standardized; categories one-hot. */
+/** The features of one Input, [batch, features]: missing numbers filled, standardized; categories one-hot, or as the places that an Embedding looks up. */
 function buildFeatures(
   g: Builder,
   columns: readonly Column[],
@@ -145,7 +162,12 @@ function buildFeatures(
     }
     flush()
     const value = texts.get(column)
-    if (value) parts.push(g.scoped(`preprocessing/${column.name}`, () => oneHot(g, value, column.categories)))
+    if (value)
+      parts.push(
+        g.scoped(`preprocessing/${column.name}`, () =>
+          column.indexed ? placeIn(g, value, column.categories) : oneHot(g, value, column.categories),
+        ),
+      )
   }
   flush()
   const [only] = parts
@@ -183,19 +205,30 @@ function standardize(
 /** 1 in the column of the category a string names, [batch, categories]; all 0 for a string that is none of them. */
 function oneHot(g: Builder, value: Value, categories: readonly string[]): Value {
   const numbers = categories.map((_, index) => index)
+  const index = encodeLabels(g, value, categories, 0)
+  return g.Cast(g.Equal(g.Unsqueeze(index, [1]), g.ints(numbers)), 'float32')
+}
+
+/** The place of the category a string names, counted from 1, [batch, 1]; 0 for a string that is none of them. */
+function placeIn(g: Builder, value: Value, categories: readonly string[]): Value {
+  return g.Cast(g.Unsqueeze(encodeLabels(g, value, categories, 1), [1]), 'float32')
+}
+
+/** The places of strings among categories, counted from `first`, int64 [batch]; `first - 1` where there is none. */
+function encodeLabels(g: Builder, value: Value, categories: readonly string[], first: number): Value {
   const [index] = g.stated(
     'LabelEncoder',
     [value],
     {
       keys_strings: { type: 'strings', value: categories },
-      values_int64s: { type: 'ints', value: numbers },
-      default_int64: { type: 'int', value: -1 },
+      values_int64s: { type: 'ints', value: categories.map((_, place) => first + place) },
+      default_int64: { type: 'int', value: first - 1 },
     },
     [{ dtype: 'int64', shape: value.shape }],
     labelEncoderDomain,
   )
   if (!index) throw new GraphError('LabelEncoder gave nothing')
-  return g.Cast(g.Equal(g.Unsqueeze(index, [1]), g.ints(numbers)), 'float32')
+  return index
 }
 
 /** `logits`, `probabilities`, `label` for classes, `prediction` for numbers. */

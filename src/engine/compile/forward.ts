@@ -16,6 +16,7 @@ import {
   type ProjectNode,
   type Setting,
 } from '../project/project.ts'
+import { layerOf } from '../weightName.ts'
 import type { LiveSpec, WeightSpec } from './program.ts'
 import { randomnessOf, type Draws } from './random.ts'
 
@@ -27,6 +28,8 @@ export interface Surroundings {
   /** Null where nothing is random. */
   readonly draws: Draws | null
   weight(spec: WeightSpec): Value
+  /** A weight as its layer uses it, where that is known already and no technique has to transform it. */
+  used?(spec: WeightSpec): Value | null
   live(spec: LiveSpec): Value
   /** What becomes of a layer's output on its way to the next. */
   value?(node: string, output: Value): Value
@@ -44,8 +47,8 @@ export interface BuiltWeight {
   readonly value: Value
   /** As its layer uses it: transformed, where a technique does that. */
   readonly used: Value
-  /** What the transformations cost. */
-  readonly costs: readonly { readonly name: string; readonly value: Value }[]
+  /** What the transformations cost, scalars of the loss. */
+  readonly costs: readonly { readonly name: string; value(): Value }[]
   readonly regularizers: readonly Attached[]
   readonly constraints: readonly Attached[]
 }
@@ -189,10 +192,12 @@ function buildWeight(
   updates: Map<string, Value>,
 ): readonly [BuiltWeight, ...BuiltWeight[]] {
   const { name, trainable } = spec
+  const known = surroundings.used?.(spec)
+  if (known) return [{ spec, value: known, used: known, costs: [], regularizers: [], constraints: [] }]
   const value = surroundings.weight(spec)
   const settings = attach('regularizer', name, value, request.regularizers ?? [])
   const parameters: BuiltWeight[] = []
-  const costs: { name: string; value: Value }[] = []
+  const costs: BuiltWeight['costs'][number][] = []
   const used = settings.reduce((weight, { name: path, setting }) => {
     const definition = requireDefinition('regularizer', setting.kind, path)
     const { transform } = definition
@@ -215,26 +220,17 @@ function buildWeight(
         update: (own, next) => {
           if (surroundings.training) updates.set(`${path}.${own}`, next)
         },
+        fail: (message) => fail(formatPlace(layerPlace(layerOf(name))), `${definition.title} ${message}.`),
       }),
     )
-    if (result.penalty && trainable) costs.push({ name: path, value: result.penalty })
+    const { penalty } = result
+    if (penalty && trainable) costs.push({ name: path, value: () => g.scoped(path, penalty) })
     return result.weight
   }, value)
   // What cannot move is not pulled at, as in Keras.
   const regularizers = trainable ? settings : []
   const constraints = trainable ? attach('constraint', name, value, request.constraints ?? []) : []
   return [{ spec, value, used, costs, regularizers, constraints }, ...parameters]
-}
-
-/** The layer a weight belongs to, by the weight's name; also for weights that a technique keeps for another. */
-export function layerOf(weight: string): string {
-  const parts = weight.split('/')
-  return parts.slice(0, isTechniquesOwn(weight) ? -2 : -1).join('/')
-}
-
-/** Whether a weight is one that a technique keeps for another: `<layer>/<weight>/<technique>.<name>`. */
-export function isTechniquesOwn(weight: string): boolean {
-  return weight.slice(weight.lastIndexOf('/') + 1).includes('.')
 }
 
 /** A setting's parameters as its definition's code sees them. */

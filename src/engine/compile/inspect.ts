@@ -7,7 +7,8 @@ import { IssueError, type Issue, type Project, type ProjectGraph } from '../proj
 import { compile } from './compile.ts'
 import { buildPredictGraph } from './evaluation.ts'
 import { inputSpecs } from './inputShape.ts'
-import type { DataShape } from './program.ts'
+import { planOutputs } from './outputs.ts'
+import type { DataShape, Program } from './program.ts'
 
 export interface NodeView {
   /** The output's shape, [batch, ...]. */
@@ -22,19 +23,43 @@ export interface Inspection {
   readonly issues: readonly Issue[]
 }
 
+/** What compiling adds to a look: the program, null while anything is wrong, and with it what only training finds. */
+export interface Compiled {
+  readonly program: Program | null
+  readonly issues: readonly Issue[]
+}
+
 /** Looks at a project as far as it can be built; `data` null while there are none. Never throws for the user's mistakes. */
 export function inspect(project: Project, data: DataShape | null): Inspection {
+  const look = inspectShapes(project, data)
+  return { ...look, issues: compileInspected(project, data, look).issues }
+}
+
+/** Compiles a project that was looked at; a network whose step is long takes its time. */
+export function compileInspected(project: Project, data: DataShape | null, { issues: known }: Inspection): Compiled {
+  const issues = [...known]
+  let program: Program | null = null
+  if (data && !issues.some(({ severity }) => severity === 'error'))
+    collect(issues, () => {
+      program = compile(project, data)
+    })
+  return { program, issues }
+}
+
+/** The part of the look that is quick however long a training step is: shapes, and whether the outputs fit the data. */
+export function inspectShapes(project: Project, data: DataShape | null): Inspection {
   const issues = checkProject(project)
   const nodes = new Map<string, NodeView>()
   const graph = openBlocks(project.graph)
   if (entriesOf(graph).length > 0)
     collect(issues, () => {
-      const { forward } = buildPredictGraph({ ...project, graph }, inputSpecs(graph, data))
+      const open = { ...project, graph }
+      const { forward } = buildPredictGraph(open, inputSpecs(graph, data))
       for (const [name, { output, weights }] of forward.nodes)
         nodes.set(name, { shape: output.shape, parameters: weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0) })
       for (const issue of forward.issues) if (!issues.some(({ path }) => path === issue.path)) issues.push(issue)
+      if (data && issues.length === 0) planOutputs(open, forward, data)
     })
-  if (data && issues.length === 0) collect(issues, () => compile(project, data))
   const parameters = [...nodes.values()].reduce((sum, node) => sum + node.parameters, 0)
   return { nodes: new Map([...nodes, ...blockViews(project.graph, nodes)]), parameters, issues }
 }

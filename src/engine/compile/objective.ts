@@ -1,10 +1,12 @@
 /** What training minimizes and reports: data loss, penalties, metrics. The same in training and in evaluation. */
 import { gradients } from '../autodiff.ts'
-import type { MetricDefinition, OutputView, TargetForm } from '../define.ts'
+import type { Definition, MetricDefinition, OutputView, TargetForm } from '../define.ts'
 import { requireDefinition } from '../definitions.ts'
 import { GraphError, type Value } from '../graph/graph.ts'
 import type { Builder } from '../ops/builder.ts'
-import { fail, type Project } from '../project/project.ts'
+import { removeMend, setMend } from '../project/mend.ts'
+import { formatPlace } from '../project/place.ts'
+import { fail, type ParamValue, type Place, type Project } from '../project/project.ts'
 import { namesOf, scalarOf, valuesOf, type Attached, type Forward, type Surroundings } from './forward.ts'
 import { named } from './inputShape.ts'
 import type { OutputPlan } from './outputs.ts'
@@ -109,7 +111,7 @@ export function buildObjective(
     penalties: [
       ...forward.weights.flatMap(({ regularizers, costs }) => [
         ...regularizers.map((each) => penaltyOf(g, each, surroundings, null)),
-        ...costs.map((cost) => ({ ...cost, differentiated: true })),
+        ...costs.map(({ name, value }) => ({ name, value: value(), differentiated: true })),
       ]),
       ...activities,
       ...techniques.map((technique) =>
@@ -150,7 +152,8 @@ function objectiveOf(
           entered,
           random: randomnessOf(g, draws, name),
           gradients: (scalar, wanted) => gradients(g, scalar, wanted),
-          fail: (message) => fail(path, `${definition.title} ${message}.`),
+          fail: (message) =>
+            fail(path, `${definition.title} ${message}.`, removeMend(definition.title, path.split('/'))),
         }),
       )
     : g.scalar(0)
@@ -165,9 +168,10 @@ function buildMetrics(g: Builder, outputs: readonly Aimed[], surroundings: Surro
     const { loss, node } = plan.spec
     // Logits, and what a hinge compares with 1 and -1, lie around 0.
     const scores = loss.params.fromLogits === true || plan.definition.activation === 'linear'
-    return plan.metrics.map(({ setting, path }, index) => {
+    return plan.metrics.map(({ setting, place }, index) => {
+      const path = formatPlace(place)
       const metric = requireDefinition('metric', setting.kind, path)
-      checkMetric(metric, form, path)
+      checkMetric(metric, form, place)
       const name = names[index] ?? metric.kind
       const params = valuesOf(metric, setting)
       const values = g.scoped(`metrics/${metric.kind}`, () =>
@@ -181,7 +185,7 @@ function buildMetrics(g: Builder, outputs: readonly Aimed[], surroundings: Surro
           form,
           threshold: scores ? 0 : 0.5,
           center: plan.data.center ?? [],
-          fail: (message, param) => fail(`${path}/${param}`, `${metric.title}: ${message}.`),
+          fail: failAt(metric, place),
         }),
       )
       const width = Number(values.shape[1] ?? 1)
@@ -229,7 +233,7 @@ function judge(
   surroundings: Surroundings,
 ): Judged {
   const { plan, prediction, aim, form } = aimed
-  const { definition, spec, path } = plan
+  const { definition, spec, place } = plan
   const raw = spec.loss.params.fromLogits === true
   const activation = form === 'binary' ? 'Sigmoid' : 'Softmax'
   const logits = raw || form === 'value' ? prediction : logitsOf(g, prediction, activation)
@@ -245,7 +249,7 @@ function judge(
       prediction,
       target,
       logits: (activation) => logitsOf(g, prediction, activation),
-      fail: (message, param) => fail(`${path}/loss/${param}`, `${definition.title}: ${message}.`),
+      fail: failAt(definition, [...place, 'loss']),
     }),
   )
   const factors = hooks.flatMap((hook) => (surroundings.training && hook.rowWeights ? [hook.rowWeights(aim)] : []))
@@ -276,17 +280,25 @@ function targetHooks(
     const { labels, rowWeights, title } = definition
     if (!labels && !rowWeights) return []
     if (form === 'value')
-      return fail(path, `${title} needs classes, and the loss is for numbers; remove it or choose a cross-entropy.`)
+      return fail(
+        path,
+        `${title} needs classes, and the loss is for numbers; remove it or choose a cross-entropy.`,
+        removeMend(title, path.split('/')),
+      )
     const { node, target: spec } = plan.spec
     if (rowWeights && (form === 'binary' ? spec.shape.some((size) => size > 1) : plan.spec.shape.length > 1))
-      return fail(path, `${title}: each row needs one class, but ${node} has several to predict; remove it.`)
+      return fail(
+        path,
+        `${title}: each row needs one class, but ${node} has several to predict; remove it.`,
+        removeMend(title, path.split('/')),
+      )
     const context = {
       ...shared,
       form,
       training,
       probabilities,
       counts: plan.data.counts ?? null,
-      fail: (message: string, param: string) => fail(`${path}/${param}`, `${title}: ${message}.`),
+      fail: failAt(definition, path.split('/')),
     }
     return [
       {
@@ -314,14 +326,26 @@ function penaltyOf(
   return {
     name,
     value: batch ? g.Div(sum, g.count(batch, [0])) : sum,
-    differentiated: definition.differentiated?.(params) ?? true,
+    // An output has no update after which a proximal form could act.
+    differentiated: batch !== null || (definition.differentiated?.(params) ?? true),
   }
 }
 
-function checkMetric(metric: MetricDefinition, form: TargetForm, path: string): void {
+/** Tells a parameter of a setting at this place that it does not fit, with the value that would. */
+const failAt =
+  (definition: Definition, place: Place) =>
+  (message: string, param: string, mend?: ParamValue): never =>
+    fail(
+      formatPlace([...place, param]),
+      `${definition.title}: ${message}.`,
+      mend === undefined ? null : setMend(definition, place, param, mend),
+    )
+
+function checkMetric(metric: MetricDefinition, form: TargetForm, place: Place): void {
   if (!metric.targets.includes(form))
     fail(
-      path,
+      formatPlace(place),
       `${metric.title} does not fit the loss, whose targets are ${form === 'value' ? 'numbers' : 'classes'}; remove it.`,
+      removeMend(metric.title, place),
     )
 }

@@ -2,9 +2,12 @@
 import type { LossDefinition } from '../define.ts'
 import { requireDefinition } from '../definitions.ts'
 import { formatShape, sameShape, sizeOf } from '../graph/graph.ts'
-import { fail, type Project, type Setting } from '../project/project.ts'
+import { layerPlace } from '../project/mend.ts'
+import { formatPlace } from '../project/place.ts'
+import { fail, type Mend, type Place, type Project, type Setting } from '../project/project.ts'
 import type { Forward } from './forward.ts'
 import { named } from './inputShape.ts'
+import { denseOf, lossFor, sizeMend } from './outputMend.ts'
 import type { DataShape, OutputSpec, TargetShape } from './program.ts'
 
 /** What the compiler knows of an output before it is built. */
@@ -12,9 +15,9 @@ export interface OutputPlan {
   readonly spec: OutputSpec
   readonly definition: LossDefinition
   readonly weight: number
-  readonly metrics: readonly { readonly setting: Setting; readonly path: string }[]
+  readonly metrics: readonly { readonly setting: Setting; readonly place: Place }[]
   /** Where its loss is set. */
-  readonly path: string
+  readonly place: Place
   readonly data: TargetShape
 }
 
@@ -24,13 +27,15 @@ export function planOutputs(project: Project, forward: Forward, data: DataShape)
   if (outputs.length === 0) fail('graph', 'The network has no output; connect its layers.')
   return outputs.map(({ node, prediction }) => {
     const own = project.training.outputs?.[node]
-    const path = own?.loss ? `training/outputs/${node}` : 'training'
+    const place = own?.loss ? ['training', 'outputs', node] : ['training']
     const loss = own?.loss ?? project.training.loss
-    const definition = requireDefinition('loss', loss.kind, `${path}/loss`)
+    const path = formatPlace([...place, 'loss'])
+    const definition = requireDefinition('loss', loss.kind, path)
     const target = data.outputs?.[node] ?? data
     const shape = prediction.shape.slice(1).map(Number)
-    checkData(definition, target, shape, `${path}/loss`)
-    const metricsPath = own?.metrics ? `training/outputs/${node}/metrics` : 'training/metrics'
+    const end = { project, forward, node }
+    checkData(definition, target, shape, path, () => lossFor(end, shape, target, place))
+    const metricsPlace = own?.metrics ? ['training', 'outputs', node, 'metrics'] : ['training', 'metrics']
     const plan: OutputPlan = {
       spec: {
         node,
@@ -44,12 +49,12 @@ export function planOutputs(project: Project, forward: Forward, data: DataShape)
       weight: own?.weight ?? 1,
       metrics: (own?.metrics ?? project.training.metrics).map((setting, index) => ({
         setting,
-        path: `${metricsPath}/${index}`,
+        place: [...metricsPlace, index],
       })),
-      path,
+      place,
       data: target,
     }
-    checkOutput(plan)
+    checkOutput(plan, denseOf(end), (wanted) => sizeMend(end, shape, wanted, definition))
     return plan
   })
 }
@@ -74,25 +79,38 @@ function targetOf(loss: LossDefinition, data: TargetShape, output: readonly numb
   }
 }
 
-function checkData(loss: LossDefinition, data: TargetShape, output: readonly number[], path: string): void {
+function checkData(
+  loss: LossDefinition,
+  data: TargetShape,
+  output: readonly number[],
+  path: string,
+  mend: () => Mend | null,
+): void {
   if (data.classes > 0 && loss.target === 'value')
     fail(
       path,
       `${loss.title} is for numbers, but the target has ${data.classes} classes; choose a cross-entropy, or make the target a number.`,
+      mend(),
     )
   if (data.classes === 0 && loss.target === 'index' && output.length < 2)
     fail(
       path,
       `${loss.title} is for classes, but the target is a number; choose mean squared error, or make the target a category.`,
+      mend(),
     )
   if (data.classes > 2 && loss.target === 'binary')
     fail(
       path,
       `${loss.title} is for two classes, but the target has ${data.classes}; choose sparse categorical cross-entropy.`,
+      mend(),
     )
 }
 
-function checkOutput({ spec, definition, data }: OutputPlan): void {
+function checkOutput(
+  { spec, definition, data }: OutputPlan,
+  dense: string | null,
+  mend: (wanted: readonly number[]) => Mend | null,
+): void {
   const { node, shape, target } = spec
   if (data.classes === 0 && data.targets === 0)
     fail('data/columns', `No column goes to the output ${node}; choose it for at least one target.`)
@@ -105,9 +123,16 @@ function checkOutput({ spec, definition, data }: OutputPlan): void {
   }
   const wanted = definition.target === 'index' ? [data.classes] : target.shape
   if (sameShape(shape, wanted)) return
-  const units = shape.length === 1 ? `set its units to ${wanted.join(', ')}` : 'put Flatten and a Dense layer after it'
+  const units = `set ${dense === node ? 'its units' : `the units of ${dense}`} to ${wanted.join(', ')}`
+  const way =
+    dense === null
+      ? `put ${shape.length > 1 ? 'Flatten and ' : ''}a Dense layer after it`
+      : shape.length > 1
+        ? `put Flatten before the Dense layers at its end`
+        : units
   fail(
     `graph/${node}`,
-    `${node} puts out ${formatShape(shape)} a row, but ${definition.title} needs ${formatShape(wanted)} for these data; ${units}.`,
+    `${node} puts out ${formatShape(shape)} a row, but ${definition.title} needs ${formatShape(wanted)} for these data; ${way}.`,
+    mend(wanted),
   )
 }

@@ -19,6 +19,16 @@ export interface NumberColumn extends ColumnBase {
 export interface CategoryColumn extends ColumnBase {
   readonly type: 'category'
   readonly categories: readonly string[]
+  /** For an Embedding it is one number instead: 1 for the first category and so on, 0 for a value not listed. */
+  readonly indexed?: true
+}
+
+/** How many numbers a row becomes. */
+export function featureCount(columns: Preprocessing['columns']): number {
+  return columns.reduce(
+    (sum, column) => sum + (column.type === 'number' || column.indexed ? 1 : column.categories.length),
+    0,
+  )
 }
 
 /** Names the exported model needs for itself. */

@@ -1,7 +1,8 @@
 /** What compiling a project gives the trainer: graphs to run, and what to feed and read. */
-import type { StopRule, TargetForm } from '../define.ts'
+import type { ClassRows, NumberParam, StopRule, TableRows, TargetForm } from '../define.ts'
 import type { Graph } from '../graph/graph.ts'
-import type { Setting } from '../project/project.ts'
+import type { SchedulePoint, Setting } from '../project/project.ts'
+import type { RandomStream } from '../random.ts'
 import type { Lowering } from './lower.ts'
 
 /** A trained tensor, named `<layer>/<weight>`. */
@@ -28,6 +29,8 @@ export interface LiveSpec {
   /** The setting of the project it belongs to (the same object), and which of its parameters it is. */
   readonly setting: Setting
   readonly param: string
+  /** What the parameter may be. */
+  readonly declaration: NumberParam
 }
 
 export interface StopSpec {
@@ -55,6 +58,8 @@ export interface DataShape extends TargetShape {
   /** Numbers per row. */
   readonly features: number
   readonly inputs?: Readonly<Record<string, number>>
+  /** By the name of an Input: how many indices its category columns have for an Embedding, 0 among them. */
+  readonly indices?: Readonly<Record<string, number>>
   readonly outputs?: Readonly<Record<string, TargetShape>>
   /** Every row has a weight of its own. */
   readonly rowWeights?: boolean
@@ -88,6 +93,13 @@ export interface MetricSpec {
   result(means: readonly number[]): number
 }
 
+/** A technique that acts on rows by their classes, which are those of the output `node`; `path` is where it is set. */
+export interface RowTechnique {
+  readonly path: string
+  readonly setting: Setting
+  readonly node: string
+}
+
 /**
  * Names of the graphs' inputs and outputs:
  *
@@ -98,8 +110,8 @@ export interface MetricSpec {
  * `columns`; `learningRates` float32 [steps], after the schedule.
  *
  * evaluate: inputs and targets [batch, ...], `rowWeights` where training has it, live scalars, weights. Outputs: `report`
- * float32 [columns.length], means over the rows given; `summary` float32 [weights.length, 4], of each weight the count of exact
- * zeros, the sum of squares, the least and the greatest element.
+ * float32 [columns.length], means over the rows given; `summary` float32 [weights.length, 4], of each weight as its layer uses
+ * it the count of exact zeros, the sum of squares, the least and the greatest element.
  *
  * predict: inputs [batch, ...], weights. Outputs: each prediction [batch, ...].
  *
@@ -109,6 +121,9 @@ export interface MetricSpec {
  * refresh(batch): inputs [batch, ...], live scalars, weights, `seed` and `iteration`. Outputs: for each weight that follows a
  * number of the batches, `<weight>.now`, that number of this batch.
  *
+ * used: those weights that it needs. Outputs: for each weight that techniques transform, `<weight>.used`, as its layer uses it in
+ * predictions.
+ *
  * train is also fed `stepsPerEpoch` and `epochs`, float32 scalars, where it has such inputs; sample and refresh have only those
  * inputs that they need.
  */
@@ -116,6 +131,8 @@ export interface Program {
   readonly weights: readonly WeightSpec[]
   readonly slots: readonly SlotSpec[]
   readonly live: readonly LiveSpec[]
+  /** How live settings change while training, by their full names. */
+  readonly schedules: ReadonlyMap<string, readonly SchedulePoint[]>
   /**
    * `data` (the data loss) first, then each penalty as `penalty:<name>`, then the data loss of each output as `output:<node>`
    * where there are several, then the columns of each metric as `metric:<name>`.
@@ -128,10 +145,16 @@ export interface Program {
   readonly stops: readonly StopSpec[]
   /** By the name of a weight: the slot that replaces it when training ends. */
   readonly final: ReadonlyMap<string, string>
+  /** The rows an epoch goes through, from the class of each, as many as there are; null: each once. */
+  readonly order: (RowTechnique & { rows(classes: Uint32Array, random: RandomStream): Uint32Array }) | null
+  /** Rows to be added to the training part before the run; null: none. */
+  readonly synthesize: (RowTechnique & { rows(table: TableRows): ClassRows }) | null
   /** Every op fixed to this many rows a batch, in the forms that suit the machine; left out, those that suit every one. */
   train(batch: number, lowering?: Lowering): Graph
   evaluate(): Graph
   predict(): Graph
+  /** Null where every weight is used as it is. */
+  used(): Graph | null
   /** Null where no layer is random in predictions. */
   sample(batch: number): Graph | null
   /** Null unless a technique of the run asks for it and some weight follows the batches. */

@@ -7,9 +7,15 @@ export const minMaxNorm = defineConstraint({
   title: 'Min-max norm',
   doc: 'Brings the norm of every column between two limits, at once or step by step.',
   reference: 'https://keras.io/api/layers/constraints/#minmaxnorm-class',
+  formula:
+    'n = rate · min(max(‖w‖, minValue), maxValue) + (1 − rate) · ‖w‖, norms over the axes\nw ← w · n / (10⁻⁷ + ‖w‖)',
+  conventions: {
+    keras: 'MinMaxNorm(min_value, max_value, rate, axis)',
+    pytorch: 'Nothing built in: scale the weight after each step, under torch.no_grad()',
+  },
   params: {
     minValue: number({ title: 'Lower limit', doc: 'The smallest norm.', default: 0, min: 0 }),
-    maxValue: number({ title: 'Upper limit', doc: 'The largest norm.', default: 1, min: 0 }),
+    maxValue: number({ title: 'Upper limit', doc: 'The largest norm.', default: 1, min: 0, sensible: [1, 4] }),
     rate: number({
       title: 'Rate',
       doc: 'How much of the way is gone at each step; 1 goes all of it.',
@@ -22,7 +28,11 @@ export const minMaxNorm = defineConstraint({
   keras: { class: 'MinMaxNorm' },
   conflict: ({ minValue, maxValue }) =>
     minValue > maxValue
-      ? { param: 'minValue', message: `the lower limit ${minValue} is above the upper one ${maxValue}; lower it` }
+      ? {
+          param: 'minValue',
+          message: `the lower limit ${minValue} is above the upper one ${maxValue}; lower it`,
+          mend: maxValue,
+        }
       : null,
   // w ← w · (r clip(‖w‖, a, b) + (1 - r) ‖w‖) / (ε + ‖w‖)
   build: ({ g, params, scalar, weight }) => {

@@ -5,6 +5,11 @@ export const nonNeg = defineConstraint({
   title: 'Non-negative',
   doc: 'Sets every weight below 0 to 0.',
   reference: 'https://keras.io/api/layers/constraints/#nonneg-class',
+  formula: 'w ← max(w, 0)',
+  conventions: {
+    keras: 'NonNeg()',
+    pytorch: 'After each step: w.clamp_(min=0), under torch.no_grad()',
+  },
   params: {},
   keras: { class: 'NonNeg' },
   // w ← max(w, 0)

@@ -2,7 +2,7 @@
 import type { DType, Tensor, TensorData } from './graph.ts'
 
 /** A zero-filled array for tensors of this type. */
-function allocate(dtype: DType, size: number): TensorData {
+export function allocate(dtype: DType, size: number): TensorData {
   switch (dtype) {
     case 'float32':
       return new Float32Array(size)

@@ -7,6 +7,7 @@ export const constant = defineInitializer({
   title: 'Constant',
   doc: 'Every weight starts at the same number.',
   reference: 'https://keras.io/api/layers/initializers/#constant-class',
+  formula: 'w = value',
   params: { value: number({ title: 'Value', doc: 'The number.', default: 0 }) },
   keras: { class: 'Constant' },
   fill: ({ shape }, { value }) => filledBy(shape, () => value),

@@ -5,6 +5,7 @@ export const heUniform = scaling({
   title: 'He uniform',
   doc: 'Uniform numbers of variance 2 / fan in; suits relu.',
   reference: 'He et al. 2015, https://arxiv.org/abs/1502.01852',
+  formula: 'w ~ U(−a, a),  a = √(6 / fan in)',
   keras: 'HeUniform',
   scale: 2,
   mode: 'fan_in',

@@ -8,6 +8,7 @@ export const identity = defineInitializer({
   doc: 'Passes the input on: the diagonal of a matrix, or the middle of a convolution, starts at the gain and the rest at 0.',
   reference:
     'Le et al. 2015, https://arxiv.org/abs/1504.00941; https://keras.io/api/layers/initializers/#identity-class',
+  formula: 'w = gain · I, in the middle of a convolution',
   params: { gain: number({ title: 'Gain', doc: 'What the input is multiplied by.', default: 1 }) },
   keras: { class: 'Identity' },
   // w[middle, i, i] = gain, where the middle of an even size is the one after the half; a vector is a diagonal by itself

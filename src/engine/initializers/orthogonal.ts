@@ -7,6 +7,7 @@ export const orthogonal = defineInitializer({
   title: 'Orthogonal',
   doc: 'Columns (or rows, where there are fewer) of length `gain` at right angles to each other.',
   reference: 'Saxe et al. 2014, https://arxiv.org/abs/1312.6120',
+  formula: 'wᵀ w = gain² I, or w wᵀ = gain² I where there are fewer rows than columns',
   params: {
     gain: number({ title: 'Gain', doc: 'Length of each vector.', default: 1, min: 0, exclusiveMin: true }),
   },

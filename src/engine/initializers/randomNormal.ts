@@ -6,6 +6,7 @@ export const randomNormal = defineInitializer({
   title: 'Random normal',
   doc: 'Normal numbers of a mean and a deviation.',
   reference: 'https://keras.io/api/layers/initializers/#randomnormal-class',
+  formula: 'w ~ N(mean, stddev²)',
   params: normalParams,
   keras: { class: 'RandomNormal', ignored: ['seed'] },
   fill: ({ shape, random }, { mean, stddev }) => filledBy(shape, () => mean + stddev * random.normal()),

@@ -7,6 +7,7 @@ export const randomUniform = defineInitializer({
   title: 'Random uniform',
   doc: 'Numbers between two bounds, all equally likely.',
   reference: 'https://keras.io/api/layers/initializers/#randomuniform-class',
+  formula: 'w ~ U(minval, maxval)',
   params: {
     minval: number({ title: 'From', doc: 'The lower bound.', default: -0.05 }),
     maxval: number({ title: 'To', doc: 'The upper bound.', default: 0.05 }),

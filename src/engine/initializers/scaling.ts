@@ -1,5 +1,5 @@
 /** Variance scaling: what glorot, he and lecun have in common (Keras' VarianceScaling). */
-import { defineInitializer, type InitializerDefinition } from '../define.ts'
+import { defineInitializer, type Definition, type InitializerDefinition } from '../define.ts'
 import { filledBy, truncated } from './distribution.ts'
 
 export type Fan = 'fan_in' | 'fan_out' | 'fan_avg'
@@ -37,6 +37,8 @@ export function scaling(options: {
   readonly title: string
   readonly doc: string
   readonly reference: string
+  readonly formula: string
+  readonly conventions?: NonNullable<Definition['conventions']>
   readonly keras: string
   readonly scale: number
   readonly mode: Fan

@@ -8,6 +8,7 @@ export const varianceScaling = defineInitializer({
   doc: 'Random numbers of variance scale / fan, of which Glorot, He and LeCun are cases.',
   reference:
     'He et al. 2015, https://arxiv.org/abs/1502.01852; https://keras.io/api/layers/initializers/#variancescaling-class',
+  formula: 'variance of w = scale / fan, where fan is fan in, fan out or their mean',
   params: {
     scale: number({ title: 'Scale', doc: 'Variance times fan.', default: 1, min: 0, exclusiveMin: true }),
     mode: choice({

@@ -6,6 +6,7 @@ export const add = defineLayer({
   title: 'Add',
   doc: 'Adds its inputs, number by number.',
   reference: 'https://keras.io/api/layers/merging_layers/add/',
+  formula: 'y = x₁ + x₂ + …',
   group: 'Merge',
   arity: { min: 2, max: Infinity },
   params: {},

@@ -8,8 +8,10 @@ export const additiveAttention = defineLayer({
   doc: 'Each step of the query gathers the steps of the value by a trained measure of how well their keys match it.',
   reference:
     'Bahdanau et al. 2015, https://arxiv.org/abs/1409.0473; https://keras.io/api/layers/attention_layers/additive_attention/',
+  formula: 'y = softmax(s) value\ns = Σ scale · tanh(query + key) over the features',
   group: 'Attention',
   arity: { min: 1, max: 3 },
+  samples: true,
   params: {
     useScale: flag({ title: 'Scale', doc: 'Train a factor for each feature.', default: true }),
     ...attentionParams,

@@ -3,6 +3,7 @@ import type { LayerContext } from '../define.ts'
 import { formatShape, type Value } from '../graph/graph.ts'
 import { tensorOf } from '../graph/tensor.ts'
 import { flag, number } from '../params.ts'
+import { asSequence, reshapeTo } from './places.ts'
 
 export const attentionParams = {
   dropout: number({
@@ -33,7 +34,12 @@ export function attended({
   if (!query || !value || !key) return fail('needs an input')
   for (const [index, { shape }] of inputs.entries()) {
     const given = `takes [batch, steps, features], but ${from[index] ?? 'an input'} gives ${formatShape(shape)}`
-    if (shape.length !== 3) return fail(`${given}; insert Reshape between ${from[index] ?? 'it'} and ${name}`)
+    if (shape.length !== 3)
+      return fail(
+        `${given}; insert Reshape between ${from[index] ?? 'it'} and ${name}`,
+        undefined,
+        reshapeTo(asSequence(shape), index),
+      )
     if (shape.slice(1).some((dim) => typeof dim !== 'number'))
       return fail(`${given}, whose sizes are not all known; give its Input a shape`)
   }
@@ -49,6 +55,8 @@ export function sameFeatures({ from, fail }: Pick<LayerContext, 'from' | 'fail'>
   if (query.shape[2] !== key.shape[2])
     fail(
       `compares queries ${formatShape(query.shape)} from ${from[0] ?? 'the query'} with keys ${formatShape(key.shape)} from ${from.at(-1) ?? 'the key'}; give them the same last size, with a Dense before one of them`,
+      undefined,
+      { before: { [from.length - 1]: { kind: 'dense', params: { units: Number(query.shape[2]) } } } },
     )
 }
 

@@ -8,8 +8,11 @@ export const attention = defineLayer({
   doc: 'Each step of the query gathers the steps of the value by how well their keys match it.',
   reference:
     'Luong et al. 2015, https://arxiv.org/abs/1508.04025; https://keras.io/api/layers/attention_layers/attention/',
+  formula:
+    'y = softmax(s) value\ns = scale · query keyᵀ, or s = weight · Σ tanh(scale · (query + key)) over the features',
   group: 'Attention',
   arity: { min: 1, max: 3 },
+  samples: true,
   params: {
     useScale: flag({ title: 'Scale', doc: 'Train a factor for the scores.', default: false }),
     scoreMode: choice({

@@ -6,6 +6,7 @@ export const average = defineLayer({
   title: 'Average',
   doc: 'The mean of its inputs, number by number.',
   reference: 'https://keras.io/api/layers/merging_layers/average/',
+  formula: 'y = (x₁ + … + xₙ) / n',
   group: 'Merge',
   arity: { min: 2, max: Infinity },
   params: {},

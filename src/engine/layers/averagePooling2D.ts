@@ -6,6 +6,7 @@ export const averagePooling2D = defineLayer({
   title: 'AveragePooling2D',
   doc: 'Makes one of several neighbouring places of an image: the average of each channel.',
   reference: 'https://keras.io/api/layers/pooling_layers/average_pooling2d/',
+  formula: 'y[o, c] = mean of x[o · stride + k − pad, c] over the places k of the window, padding not counted',
   group: 'Pooling',
   arity: { min: 1, max: 1 },
   params: poolingParams(2),

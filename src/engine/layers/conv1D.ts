@@ -7,6 +7,7 @@ export const conv1D = defineLayer({
   title: 'Conv1D',
   doc: 'Moves filters over the steps of a sequence: each step becomes what its surroundings match.',
   reference: 'LeCun et al. 1989; https://keras.io/api/layers/convolution_layers/convolution1d/',
+  formula: 'y[o, m] = activation(Σ x[o · stride + k · dilation − pad, c] · kernel[k, c, m] + bias[m]), over k and c',
   group: 'Convolution',
   arity: { min: 1, max: 1 },
   params: {

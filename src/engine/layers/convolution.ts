@@ -3,6 +3,7 @@ import { activationKinds } from '../activations.ts'
 import type { LayerContext, ValuesOf } from '../define.ts'
 import type { Value } from '../graph/graph.ts'
 import { choice, flag, integer } from '../params.ts'
+import { divisorOf } from './divisor.ts'
 import { channelsFirst, channelsLast, placesOf, type Rank } from './places.ts'
 import { activityParams, biasParams, kernelParams } from './weights.ts'
 import { dilationRateParam, kernelSizeParam, padsOf, stridesParam, type Padding } from './window.ts'
@@ -56,11 +57,13 @@ export function buildConvolution(context: Context, rank: Rank): Value {
     return fail(
       `splits ${places.channels} channels of ${from[0] ?? 'its input'} into ${groups} groups; choose a number that divides ${places.channels}`,
       'groups',
+      { set: { groups: divisorOf(places.channels, groups) } },
     )
   if (filters % groups !== 0)
     return fail(
       `shares ${filters} filters among ${groups} groups; give ${name} a multiple of ${groups} filters`,
       'filters',
+      { set: { filters: Math.ceil(filters / groups) * groups } },
     )
   const window = { kernel: params.kernelSize, strides: params.strides, dilations: params.dilationRate }
   const pads = padsOf(context, places, window, params.padding)

@@ -9,6 +9,12 @@ export const dense = defineLayer({
   title: 'Dense',
   doc: 'Every unit sees every input: activation(x · kernel + bias).',
   reference: 'https://keras.io/api/layers/core_layers/dense/',
+  formula: 'y = activation(x · kernel + bias)',
+  conventions: {
+    keras: 'Dense(units, activation)',
+    pytorch: 'nn.Linear(in, units), whose weight is transposed and starts otherwise (Kaiming uniform with a = √5)',
+    matlab: 'fullyConnectedLayer(units)',
+  },
   group: 'Core',
   arity: { min: 1, max: 1 },
   params: {

@@ -11,6 +11,7 @@ export const dot = defineLayer({
   title: 'Dot',
   doc: 'Multiplies its two inputs along one axis of each and adds up.',
   reference: 'https://keras.io/api/layers/merging_layers/dot/',
+  formula: 'y = Σ x₁ · x₂ along the axes',
   group: 'Merge',
   arity: { min: 2, max: 2 },
   params: {
@@ -37,8 +38,11 @@ export const dot = defineLayer({
     const [left, right] = [a.shape[axes[0]], b.shape[axes[1]]]
     if (left !== right)
       return fail(
-        `multiplies axis ${axes[0]} of ${formatShape(a.shape)} and axis ${axes[1]} of ${formatShape(b.shape)}; choose axes of the same size`,
+        `multiplies axis ${axes[0]} of ${formatShape(a.shape)} and axis ${axes[1]} of ${formatShape(b.shape)}; choose axes of the same size, or put a Dense before one of them`,
         'axes',
+        axes[1] === b.shape.length - 1
+          ? { before: { 1: { kind: 'dense', params: { units: Number(left) } } } }
+          : undefined,
       )
     const [x, y] = params.normalize ? [unitLength(g, a, axes[0]), unitLength(g, b, axes[1])] : [a, b]
     const others = [x, y].map(({ shape }, index) =>
@@ -61,7 +65,13 @@ function axisOf({ shape }: Value, given: number, fail: LayerContext['fail']): nu
   const axis = given < 0 ? given + shape.length : given
   return Number.isInteger(axis) && axis >= 1 && axis < shape.length
     ? axis
-    : fail(`has no axis ${given} in ${formatShape(shape)} to multiply along: choose 1 to ${shape.length - 1}, or -1`)
+    : fail(
+        `has no axis ${given} in ${formatShape(shape)} to multiply along: choose 1 to ${shape.length - 1}, or -1`,
+        'axes',
+        {
+          set: { axes: [-1] },
+        },
+      )
 }
 
 /** x / max(|x|, ε) along an axis. */

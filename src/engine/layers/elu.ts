@@ -6,6 +6,7 @@ export const elu = defineLayer({
   title: 'ELU',
   doc: 'Passes numbers above 0 on, and lets the others level off.',
   reference: 'Clevert et al. 2016, https://arxiv.org/abs/1511.07289',
+  formula: 'y = x where x > 0, else alpha (eˣ − 1)',
   group: 'Activation',
   arity: { min: 1, max: 1 },
   params: {

@@ -6,12 +6,13 @@ export const embedding = defineLayer({
   title: 'Embedding',
   doc: 'Turns each whole number, such as the index of a word, into a vector that is trained; numbers outside 0 to the number of indices - 1 count as the nearest of these.',
   reference: 'https://keras.io/api/layers/core_layers/embedding/',
+  formula: 'y = embeddings[x]',
   group: 'Core',
   arity: { min: 1, max: 1 },
   params: {
     inputDim: integer({
       title: 'Indices',
-      doc: 'How many different numbers there are: the largest index + 1.',
+      doc: 'How many different numbers there are, the largest index + 1: columns of categories count from 1, and 0 is any other text.',
       default: 1000,
       min: 1,
       max: 10_000_000,

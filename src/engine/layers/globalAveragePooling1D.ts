@@ -6,6 +6,7 @@ export const globalAveragePooling1D = defineLayer({
   title: 'GlobalAveragePooling1D',
   doc: 'Makes one of all steps of a sequence: the average of each channel.',
   reference: 'https://keras.io/api/layers/pooling_layers/global_average_pooling1d/',
+  formula: 'y[c] = mean of x[i, c] over all places i',
   group: 'Pooling',
   arity: { min: 1, max: 1 },
   params: globalPoolingParams,

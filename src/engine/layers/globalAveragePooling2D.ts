@@ -6,6 +6,7 @@ export const globalAveragePooling2D = defineLayer({
   title: 'GlobalAveragePooling2D',
   doc: 'Makes one of all places of an image: the average of each channel.',
   reference: 'https://keras.io/api/layers/pooling_layers/global_average_pooling2d/',
+  formula: 'y[c] = mean of x[i, c] over all places i',
   group: 'Pooling',
   arity: { min: 1, max: 1 },
   params: globalPoolingParams,

@@ -6,6 +6,7 @@ export const globalMaxPooling1D = defineLayer({
   title: 'GlobalMaxPooling1D',
   doc: 'Makes one of all steps of a sequence: the maximum of each channel.',
   reference: 'https://keras.io/api/layers/pooling_layers/global_max_pooling1d/',
+  formula: 'y[c] = maximum of x[i, c] over all places i',
   group: 'Pooling',
   arity: { min: 1, max: 1 },
   params: globalPoolingParams,

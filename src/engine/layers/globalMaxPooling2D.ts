@@ -6,6 +6,7 @@ export const globalMaxPooling2D = defineLayer({
   title: 'GlobalMaxPooling2D',
   doc: 'Makes one of all places of an image: the maximum of each channel.',
   reference: 'https://keras.io/api/layers/pooling_layers/global_max_pooling2d/',
+  formula: 'y[c] = maximum of x[i, c] over all places i',
   group: 'Pooling',
   arity: { min: 1, max: 1 },
   params: globalPoolingParams,

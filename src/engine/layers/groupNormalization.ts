@@ -2,6 +2,7 @@ import { defineLayer } from '../define.ts'
 import { inverse } from '../ops/layout.ts'
 import { sizesFor } from '../ops/op.ts'
 import { integer } from '../params.ts'
+import { divisorOf } from './divisor.ts'
 import { axisOf, broadcastAlong, epsilonParam, scaleOf, scaleParams } from './normalization.ts'
 
 export const groupNormalization = defineLayer({
@@ -10,6 +11,13 @@ export const groupNormalization = defineLayer({
   doc: 'Gives each group of channels of each row mean 0 and variance 1.',
   reference:
     'Wu & He 2018, https://arxiv.org/abs/1803.08494; https://keras.io/api/layers/normalization_layers/group_normalization/',
+  formula:
+    'y = gamma (x − μ) / √(σ² + epsilon) + beta, μ and σ² of each row over all places and the channels of a group',
+  conventions: {
+    keras: 'GroupNormalization(groups, axis, epsilon)',
+    pytorch: 'nn.GroupNorm(groups, channels), with eps 1e-5 unless set',
+    matlab: 'groupNormalizationLayer(groups), with Epsilon 1e-5',
+  },
   group: 'Normalization',
   arity: { min: 1, max: 1 },
   params: {
@@ -36,6 +44,7 @@ export const groupNormalization = defineLayer({
       return fail(
         `splits ${size} channels of ${from[0] ?? 'its input'} into ${params.groups} groups; choose a number that divides ${size}, or -1`,
         'groups',
+        { set: { groups: divisorOf(size, params.groups) } },
       )
     const perm = [0, axis, ...x.shape.flatMap((_, at) => (at === 0 || at === axis ? [] : [at]))]
     const first = g.Transpose(x, perm)

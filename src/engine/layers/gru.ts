@@ -16,8 +16,18 @@ export const gru = defineLayer({
   title: 'GRU',
   doc: 'Reads a sequence step by step with gates that say what to keep and what to replace; smaller than LSTM.',
   reference: 'Cho et al. 2014; https://keras.io/api/layers/recurrent_layers/gru/',
+  formula:
+    'z, r = σ(xₜ · kernel + hₜ₋₁ · recurrentKernel + bias),  σ the gate activation\nn = activation(xₜ · kernel + r (hₜ₋₁ · recurrentKernel)), or (r hₜ₋₁) · recurrentKernel where the reset acts before\nhₜ = z hₜ₋₁ + (1 − z) n',
+  conventions: {
+    keras: 'GRU(units, reset_after)',
+    pytorch:
+      'nn.GRU(in, units, batch_first=True), whose reset always acts after, and whose gates stand in the order r, z, n',
+    matlab:
+      'gruLayer(units), whose gates stand in the order r, z, n; ResetGateMode="recurrent-bias-after-multiplication" is reset after',
+  },
   group: 'Recurrent',
   arity: { min: 1, max: 1 },
+  samples: true,
   params: {
     ...cellParams,
     ...gateParams,

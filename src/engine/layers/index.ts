@@ -2,7 +2,9 @@ import type { LayerDefinition } from '../define.ts'
 import { activation } from './activation.ts'
 import { add } from './add.ts'
 import { additiveAttention } from './additiveAttention.ts'
+import { alphaDropout } from './alphaDropout.ts'
 import { attention } from './attention.ts'
+import { augMix } from './augmentation/augMix.ts'
 import { average } from './average.ts'
 import { averagePooling1D } from './averagePooling1D.ts'
 import { averagePooling2D } from './averagePooling2D.ts'
@@ -15,14 +17,19 @@ import { conv2D } from './conv2D.ts'
 import { conv2DTranspose } from './conv2DTranspose.ts'
 import { cropping1D } from './cropping1D.ts'
 import { cropping2D } from './cropping2D.ts'
+import { cutOut } from './augmentation/cutOut.ts'
 import { dense } from './dense.ts'
 import { depthwiseConv1D } from './depthwiseConv1D.ts'
 import { depthwiseConv2D } from './depthwiseConv2D.ts'
 import { dot } from './dot.ts'
+import { dropBlock } from './dropBlock.ts'
 import { dropout } from './dropout.ts'
 import { elu } from './elu.ts'
 import { embedding } from './embedding.ts'
+import { featureMasking } from './augmentation/featureMasking.ts'
 import { flatten } from './flatten.ts'
+import { gaussianDropout } from './gaussianDropout.ts'
+import { gaussianNoise } from './gaussianNoise.ts'
 import { globalAveragePooling1D } from './globalAveragePooling1D.ts'
 import { globalAveragePooling2D } from './globalAveragePooling2D.ts'
 import { globalMaxPooling1D } from './globalMaxPooling1D.ts'
@@ -30,6 +37,7 @@ import { globalMaxPooling2D } from './globalMaxPooling2D.ts'
 import { groupNormalization } from './groupNormalization.ts'
 import { gru } from './gru.ts'
 import { input } from './input.ts'
+import { jitter } from './augmentation/jitter.ts'
 import { layerNormalization } from './layerNormalization.ts'
 import { leakyRelu } from './leakyRelu.ts'
 import { lstm } from './lstm.ts'
@@ -41,15 +49,41 @@ import { multiHeadAttention } from './multiHeadAttention.ts'
 import { multiply } from './multiply.ts'
 import { permute } from './permute.ts'
 import { prelu } from './prelu.ts'
+import { randAugment } from './augmentation/randAugment.ts'
+import { randomBrightness } from './augmentation/randomBrightness.ts'
+import { randomContrast } from './augmentation/randomContrast.ts'
+import { randomCrop } from './augmentation/randomCrop.ts'
+import { randomErasing } from './augmentation/randomErasing.ts'
+import { randomFlip } from './augmentation/randomFlip.ts'
+import { randomGaussianBlur } from './augmentation/randomGaussianBlur.ts'
+import { randomGrayscale } from './augmentation/randomGrayscale.ts'
+import { randomHue } from './augmentation/randomHue.ts'
+import { randomInvert } from './augmentation/randomInvert.ts'
+import { randomNoise } from './augmentation/randomNoise.ts'
+import { randomPosterization } from './augmentation/randomPosterization.ts'
+import { randomRotation } from './augmentation/randomRotation.ts'
+import { randomSaturation } from './augmentation/randomSaturation.ts'
+import { randomShear } from './augmentation/randomShear.ts'
+import { randomTranslation } from './augmentation/randomTranslation.ts'
+import { randomZoom } from './augmentation/randomZoom.ts'
 import { relu } from './relu.ts'
 import { repeatVector } from './repeatVector.ts'
 import { reshape } from './reshape.ts'
 import { rmsNormalization } from './rmsNormalization.ts'
 import { separableConv1D } from './separableConv1D.ts'
 import { separableConv2D } from './separableConv2D.ts'
+import { seriesCrop } from './augmentation/seriesCrop.ts'
+import { seriesScale } from './augmentation/seriesScale.ts'
+import { seriesShift } from './augmentation/seriesShift.ts'
 import { simpleRNN } from './simpleRNN.ts'
 import { softmax } from './softmax.ts'
+import { solarization } from './augmentation/solarization.ts'
+import { spatialDropout1D } from './spatialDropout1D.ts'
+import { spatialDropout2D } from './spatialDropout2D.ts'
+import { stochasticDepth } from './stochasticDepth.ts'
 import { subtract } from './subtract.ts'
+import { swapNoise } from './augmentation/swapNoise.ts'
+import { timeWarp } from './augmentation/timeWarp.ts'
 import { upSampling1D } from './upSampling1D.ts'
 import { upSampling2D } from './upSampling2D.ts'
 import { zeroPadding1D } from './zeroPadding1D.ts'
@@ -66,6 +100,40 @@ export const layers: Readonly<Record<string, LayerDefinition>> = {
   prelu,
   softmax,
   dropout,
+  spatialDropout1D,
+  spatialDropout2D,
+  alphaDropout,
+  gaussianDropout,
+  gaussianNoise,
+  dropBlock,
+  stochasticDepth,
+  jitter,
+  swapNoise,
+  featureMasking,
+  seriesShift,
+  seriesScale,
+  timeWarp,
+  seriesCrop,
+  randomFlip,
+  randomRotation,
+  randomTranslation,
+  randomZoom,
+  randomShear,
+  randomCrop,
+  randomBrightness,
+  randomContrast,
+  randomSaturation,
+  randomHue,
+  randomGrayscale,
+  randomInvert,
+  solarization,
+  randomPosterization,
+  randomGaussianBlur,
+  randomNoise,
+  randomErasing,
+  cutOut,
+  randAugment,
+  augMix,
   flatten,
   reshape,
   add,

@@ -10,6 +10,12 @@ export const layerNormalization = defineLayer({
   doc: 'Gives each row mean 0 and variance 1 over its last axis, or over the axes chosen.',
   reference:
     'Ba et al. 2016, https://arxiv.org/abs/1607.06450; https://keras.io/api/layers/normalization_layers/layer_normalization/',
+  formula: 'y = gamma (x − μ) / √(σ² + epsilon) + beta, μ and σ² of each row over the axes',
+  conventions: {
+    keras: 'LayerNormalization(axis, epsilon)',
+    pytorch: 'nn.LayerNorm(sizes of the axes), with eps 1e-5 unless set',
+    matlab: 'layerNormalizationLayer, with Epsilon 1e-5; OperationDimension chooses the axes',
+  },
   group: 'Normalization',
   arity: { min: 1, max: 1 },
   params: {
@@ -23,7 +29,8 @@ export const layerNormalization = defineLayer({
     const { g, params, inputs, fail } = context
     const [x] = inputs
     if (!x) return fail('needs an input')
-    if (params.axis.length === 0) return fail('normalizes no axis; choose one, such as -1', 'axis')
+    if (params.axis.length === 0)
+      return fail('normalizes no axis; choose one, such as -1', 'axis', { set: { axis: [-1] } })
     // Keras gives the weights the axes as they are written, sorted as numbers.
     const written = params.axis.toSorted((a, b) => a - b).map((axis) => axisOf(context, x, axis))
     const { gamma, beta } = scaleOf(

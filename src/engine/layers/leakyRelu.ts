@@ -6,6 +6,7 @@ export const leakyRelu = defineLayer({
   title: 'LeakyReLU',
   doc: 'Passes numbers above 0 on, and the others times a small slope.',
   reference: 'Maas et al. 2013; https://keras.io/api/layers/activation_layers/leaky_relu/',
+  formula: 'y = x where x > 0, else negativeSlope · x',
   group: 'Activation',
   arity: { min: 1, max: 1 },
   params: {

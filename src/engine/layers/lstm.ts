@@ -14,8 +14,17 @@ export const lstm = defineLayer({
   title: 'LSTM',
   doc: 'Reads a sequence step by step with a memory that gates open and close, so that early steps are not forgotten.',
   reference: 'Hochreiter & Schmidhuber 1997; https://keras.io/api/layers/recurrent_layers/lstm/',
+  formula:
+    'i, f, n, o = xₜ · kernel + hₜ₋₁ · recurrentKernel + bias\ncₜ = σ(f) cₜ₋₁ + σ(i) activation(n)\nhₜ = σ(o) activation(cₜ),  σ the gate activation',
+  conventions: {
+    keras: 'LSTM(units)',
+    pytorch:
+      'nn.LSTM(in, units, batch_first=True): the same order of gates, two biases that are added, and no 1 for the forget gate',
+    matlab: 'lstmLayer(units): the same order of gates, with a forget gate bias of 1',
+  },
   group: 'Recurrent',
   arity: { min: 1, max: 1 },
+  samples: true,
   params: {
     ...cellParams,
     ...gateParams,

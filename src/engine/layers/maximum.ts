@@ -6,6 +6,7 @@ export const maximum = defineLayer({
   title: 'Maximum',
   doc: 'The largest of its inputs, number by number.',
   reference: 'https://keras.io/api/layers/merging_layers/maximum/',
+  formula: 'y = max(x₁, x₂, …), element by element',
   group: 'Merge',
   arity: { min: 2, max: Infinity },
   params: {},

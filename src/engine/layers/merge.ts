@@ -1,6 +1,6 @@
 /** What the layers that combine their inputs number by number have in common. */
 import type { LayerContext } from '../define.ts'
-import { GraphError, formatShape, type Value } from '../graph/graph.ts'
+import { GraphError, formatShape, sameShape, type Shape, type Value } from '../graph/graph.ts'
 import { broadcastShapes } from '../ops/op.ts'
 
 /**
@@ -25,8 +25,16 @@ export function merge(
       const [before, after] = [index === 1 ? inputs[0] : result, inputs[index]].map((value) => value ?? next)
       return fail(
         `${verb} ${formatShape(before?.shape ?? [])} and ${formatShape(after?.shape ?? [])}; give both inputs the same shape, with a Dense or Reshape before one of them`,
+        undefined,
+        before && after && sameButLast(before.shape, after.shape)
+          ? { before: { [index]: { kind: 'dense', params: { units: Number(before.shape.at(-1)) } } } }
+          : undefined,
       )
     }
     return combine(result, next)
   })
 }
+
+/** Whether a Dense could make one of the other: all sizes but the last agree. */
+const sameButLast = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.length > 1 && sameShape(a.slice(0, -1), b.slice(0, -1))

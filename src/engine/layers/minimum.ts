@@ -6,6 +6,7 @@ export const minimum = defineLayer({
   title: 'Minimum',
   doc: 'The smallest of its inputs, number by number.',
   reference: 'https://keras.io/api/layers/merging_layers/minimum/',
+  formula: 'y = min(x₁, x₂, …), element by element',
   group: 'Merge',
   arity: { min: 2, max: Infinity },
   params: {},

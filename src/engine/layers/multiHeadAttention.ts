@@ -11,8 +11,11 @@ export const multiHeadAttention = defineLayer({
   doc: 'Each step of the query gathers from the steps of the value those whose key matches, in several heads at once.',
   reference:
     'Vaswani et al. 2017, https://arxiv.org/abs/1706.03762; https://keras.io/api/layers/attention_layers/multi_head_attention/',
+  formula:
+    'q, k, v = query, key, value · kernel + bias, for each head\ny = Σ softmax(q kᵀ / √keyDim) v · kernel over the heads, + bias',
   group: 'Attention',
   arity: { min: 1, max: 3 },
+  samples: true,
   params: {
     numHeads: integer({ title: 'Heads', doc: 'How many searches run side by side.', default: 4, min: 1, max: 1000 }),
     keyDim: integer({ title: 'Key size', doc: 'How many numbers a head compares.', default: 16, min: 1, max: 100_000 }),

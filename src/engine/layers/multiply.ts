@@ -6,6 +6,7 @@ export const multiply = defineLayer({
   title: 'Multiply',
   doc: 'Multiplies its inputs, number by number.',
   reference: 'https://keras.io/api/layers/merging_layers/multiply/',
+  formula: 'y = x₁ · x₂ · …, element by element',
   group: 'Merge',
   arity: { min: 2, max: Infinity },
   params: {},

@@ -24,7 +24,13 @@ export const epsilonParam = (preset: number) =>
 
 /** An axis of a value counted from the front; fails on one it has not, on the batch's, and where the size is not known. */
 export function axisOf(
-  { from, fail }: Pick<LayerContext, 'from' | 'fail'>,
+  {
+    from,
+    params,
+    fail,
+  }: Pick<LayerContext, 'from' | 'fail'> & {
+    readonly params: { readonly axis: number | readonly number[] }
+  },
   x: Value,
   axis: number,
 ): { readonly axis: number; readonly size: number } {
@@ -35,6 +41,7 @@ export function axisOf(
     return fail(
       `normalizes axis ${axis}, but ${from[0] ?? 'its input'} gives ${formatShape(x.shape)}; choose 1 to ${rank - 1}, or -1 for the last`,
       'axis',
+      { set: { axis: typeof params.axis === 'number' ? -1 : [-1] } },
     )
   return { axis: normal, size }
 }

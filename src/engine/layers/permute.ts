@@ -26,6 +26,7 @@ export const permute = defineLayer({
       return fail(
         `puts axes in the order ${dims.join(', ')}, but ${from[0] ?? 'its input'} gives ${formatShape(x.shape)}; name each of ${axes.join(', ')} once`,
         'dims',
+        { set: { dims: [...new Set([...dims.filter((axis) => axes.includes(axis)), ...axes])] } },
       )
     return g.Transpose(x, [0, ...dims])
   },

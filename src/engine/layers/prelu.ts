@@ -7,6 +7,7 @@ export const prelu = defineLayer({
   title: 'PReLU',
   doc: 'Passes numbers above 0 on, and the others times slopes that are trained.',
   reference: 'He et al. 2015, https://arxiv.org/abs/1502.01852',
+  formula: 'y = x where x > 0, else alpha · x, alpha trained',
   group: 'Activation',
   arity: { min: 1, max: 1 },
   params: {
@@ -27,7 +28,9 @@ export const prelu = defineLayer({
     const sizes = x.shape.slice(1).map((dim) => (typeof dim === 'number' ? dim : fail('needs an input of known sizes')))
     const unknown = params.sharedAxes.find((axis) => axis > sizes.length)
     if (unknown !== undefined)
-      return fail(`has no axis ${unknown} in ${formatShape(x.shape)}: choose from 1 to ${sizes.length}`, 'sharedAxes')
+      return fail(`has no axis ${unknown} in ${formatShape(x.shape)}: choose from 1 to ${sizes.length}`, 'sharedAxes', {
+        set: { sharedAxes: params.sharedAxes.filter((axis) => axis <= sizes.length) },
+      })
     const alpha = weight('alpha', {
       shape: sizes.map((size, index) => (params.sharedAxes.includes(index + 1) ? 1 : size)),
       initializer: params.alphaInitializer,

@@ -5,6 +5,7 @@ import { GraphError, formatShape, type Value } from '../graph/graph.ts'
 import type { Builder } from '../ops/builder.ts'
 import { choice, constraints, flag, integer, number, regularizers, setting } from '../params.ts'
 import { linear } from './linear.ts'
+import { asSequence, reshapeTo } from './places.ts'
 import { runSequence, type CellWeights, type SequenceOp } from './sequenceOp.ts'
 import { activityParams, biasParams, kernelParams } from './weights.ts'
 
@@ -73,7 +74,7 @@ export const recurrentForm = {
 /** What is wrong with settings of them that are right one by one. */
 export function recurrentConflict({ bidirectional, goBackwards }: ValuesOf<typeof sequenceParams>) {
   return bidirectional !== 'none' && goBackwards
-    ? { param: 'goBackwards', message: 'both directions are read already; switch Backwards off' }
+    ? { param: 'goBackwards', message: 'both directions are read already; switch Backwards off', mend: false }
     : null
 }
 
@@ -166,7 +167,8 @@ function sequenceOf({ inputs, from, name, fail }: Context): Value {
   const [source = 'its input'] = from
   if (!x) return fail('needs an input')
   const given = `takes [batch, steps, features], but ${source} gives ${formatShape(x.shape)}`
-  if (x.shape.length !== 3) return fail(`${given}; insert Reshape between ${source} and ${name}`)
+  if (x.shape.length !== 3)
+    return fail(`${given}; insert Reshape between ${source} and ${name}`, undefined, reshapeTo(asSequence(x.shape)))
   if (x.shape.slice(1).some((dim) => typeof dim !== 'number' || dim < 1))
     return fail(`${given}, whose sizes are not all known; give its Input a shape`)
   return x

@@ -6,6 +6,7 @@ export const relu = defineLayer({
   title: 'ReLU',
   doc: 'Passes numbers above a threshold on, up to a limit, and the others times a slope.',
   reference: 'https://keras.io/api/layers/activation_layers/relu/',
+  formula: 'y = min(x, maxValue) where x > threshold, else negativeSlope · (x − threshold)',
   group: 'Activation',
   arity: { min: 1, max: 1 },
   params: {

@@ -20,6 +20,8 @@ export const repeatVector = defineLayer({
     if (x.shape.length !== 2)
       return fail(
         `takes [batch, features], but ${source} gives ${formatShape(x.shape)}; insert Flatten between ${source} and ${name}`,
+        undefined,
+        { before: { 0: { kind: 'flatten', params: {} } } },
       )
     return g.Tile(g.Unsqueeze(x, [1]), [1, params.n, 1])
   },

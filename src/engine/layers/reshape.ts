@@ -26,9 +26,16 @@ export const reshape = defineLayer({
     const known = params.shape.reduce((product, dim) => (dim === -1 ? product : product * dim), 1)
     if (open > 1 || (open === 1 ? size % known !== 0 : size !== known))
       return fail(
-        `cannot arrange ${formatShape(x.shape.slice(1))}, ${size} numbers, as ${formatShape(params.shape)}`,
+        `cannot arrange ${formatShape(x.shape.slice(1))}, ${size} numbers, as ${formatShape(params.shape)}; choose sizes that hold ${size} numbers`,
         'shape',
+        { set: { shape: fitting(params.shape, size) } },
       )
     return g.Reshape(x, [0, ...params.shape.map((dim) => (dim === -1 ? size / known : dim))])
   },
 })
+
+/** A shape that holds so many numbers: the one given but for its last size, else all of them in one axis. */
+function fitting(shape: readonly number[], size: number): readonly number[] {
+  const first = shape.slice(0, -1)
+  return first.includes(-1) || size % sizeOf(first) !== 0 ? [size] : [...first, size / sizeOf(first)]
+}

@@ -7,6 +7,7 @@ export const softmax = defineLayer({
   title: 'Softmax',
   doc: 'Turns the numbers along one axis into shares that add up to 1.',
   reference: 'https://keras.io/api/layers/activation_layers/softmax/',
+  formula: 'y = eˣ / Σ eˣ along the axis',
   group: 'Activation',
   arity: { min: 1, max: 1 },
   params: {
@@ -26,7 +27,9 @@ export const softmax = defineLayer({
     const rank = x.shape.length
     const axis = params.axis < 0 ? params.axis + rank : params.axis
     if (axis < 1 || axis >= rank)
-      return fail(`has no axis ${params.axis} in ${formatShape(x.shape)}: choose 1 to ${rank - 1}, or -1`, 'axis')
+      return fail(`has no axis ${params.axis} in ${formatShape(x.shape)}: choose 1 to ${rank - 1}, or -1`, 'axis', {
+        set: { axis: -1 },
+      })
     return g.Softmax(x, axis === rank - 1 ? -1 : axis)
   },
 })

@@ -6,6 +6,7 @@ export const subtract = defineLayer({
   title: 'Subtract',
   doc: 'Subtracts the second input from the first, number by number.',
   reference: 'https://keras.io/api/layers/merging_layers/subtract/',
+  formula: 'y = x₁ − x₂',
   group: 'Merge',
   arity: { min: 2, max: 2 },
   params: {},

@@ -52,8 +52,9 @@ export function buildTransposedConvolution(context: Context, rank: Rank): Value 
   checkSteps(fail, window)
   if (outputPadding.some((added, axis) => added >= (strides[axis] ?? 1)))
     return fail(
-      `adds ${outputPadding.join(', ')} places at the end with strides ${strides.join(', ')}; add less than one stride`,
+      `adds ${outputPadding.join(', ')} places at the end with strides ${strides.join(', ')}; add less than one stride, or leave it empty`,
       'outputPadding',
+      { set: { outputPadding: [] } },
     )
   // What a convolution over the output would be padded with; below 0, places that none of its windows reaches.
   const totals = places.sizes.map((size, axis) => {
@@ -63,6 +64,7 @@ export function buildTransposedConvolution(context: Context, rank: Rank): Value 
       return fail(
         `makes ${length} places of ${size} along axis ${axis + 1}, which strides of ${stride} do not lead back from; leave the output padding of ${name} empty`,
         'outputPadding',
+        { set: { outputPadding: [] } },
       )
     return (size - 1) * stride + extent - length
   })

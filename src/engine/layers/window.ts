@@ -64,6 +64,8 @@ export function padsOf(
       if (extent > size)
         return fail(
           `has a window of ${extent}, but ${from[0] ?? 'its input'} gives only ${size} along axis ${axis + 1}; choose a smaller window, or the padding same`,
+          undefined,
+          { set: { padding: 'same' } },
         )
       return [0, 0]
     }
@@ -76,5 +78,9 @@ export function padsOf(
 /** Keras moves a dilated window one place at a time. */
 export function checkSteps(fail: LayerContext['fail'], { strides, dilations }: Window): void {
   if (Math.max(...strides) > 1 && Math.max(...dilations) > 1)
-    fail(`has strides ${strides.join(', ')} and a dilation rate of ${dilations.join(', ')}; set one of them to 1`)
+    fail(
+      `has strides ${strides.join(', ')} and a dilation rate of ${dilations.join(', ')}; set one of them to 1`,
+      undefined,
+      { set: { dilationRate: dilations.map(() => 1) } },
+    )
 }

@@ -10,6 +10,15 @@ export const binaryFocalCrossentropy = defineLoss({
   doc: 'Binary cross-entropy that turns away from rows the network already gets right.',
   reference:
     'Lin et al. 2018, https://arxiv.org/abs/1708.02002; https://keras.io/api/losses/probabilistic_losses/#binaryfocalcrossentropy-class',
+  formula:
+    'm = y (1 − p) + (1 − y) p, the probability that is missing\nloss = mean of m^gamma · −(y ln p + (1 − y) ln(1 − p))\nbalanced: times y alpha + (1 − y) (1 − alpha)',
+  conventions: {
+    keras:
+      'BinaryFocalCrossentropy(apply_class_balancing, alpha, gamma); alpha is without effect unless classes are balanced',
+    pytorch:
+      'torchvision.ops.sigmoid_focal_loss(alpha, gamma, reduction="mean"), which always balances (alpha=-1: never) and takes logits',
+    matlab: 'focalCrossEntropy(Y, T, Gamma=gamma, Alpha=alpha)',
+  },
   keras: { class: 'BinaryFocalCrossentropy', only: { axis: -1 } },
   target: 'binary',
   activation: 'sigmoid',
@@ -31,6 +40,7 @@ export const binaryFocalCrossentropy = defineLoss({
       doc: 'How strongly easy rows are turned away from; 0 is plain cross-entropy.',
       default: 2,
       min: 0,
+      sensible: [0.5, 5],
     }),
     ...crossEntropyParams,
   },

@@ -11,6 +11,11 @@ export const categoricalFocalCrossentropy = defineLoss({
   doc: 'Categorical cross-entropy that turns away from rows the network already gets right.',
   reference:
     'Lin et al. 2018, https://arxiv.org/abs/1708.02002; https://keras.io/api/losses/probabilistic_losses/#categoricalfocalcrossentropy-class',
+  formula: 'loss = −Σ alpha (1 − p)^gamma y ln p over the classes',
+  conventions: {
+    keras: 'CategoricalFocalCrossentropy(alpha, gamma)',
+    matlab: 'focalCrossEntropy(Y, T, Gamma=gamma, Alpha=alpha)',
+  },
   keras: { class: 'CategoricalFocalCrossentropy', only: { axis: -1 } },
   target: 'oneHot',
   activation: 'softmax',
@@ -26,6 +31,7 @@ export const categoricalFocalCrossentropy = defineLoss({
       doc: 'How strongly easy rows are turned away from; 0 is plain cross-entropy.',
       default: 2,
       min: 0,
+      sensible: [0.5, 5],
     }),
     ...crossEntropyParams,
   },
@@ -37,6 +43,7 @@ export const categoricalFocalCrossentropy = defineLoss({
       return context.fail(
         `there are ${params.alpha.length} alphas for ${classes} classes; give one for each class, or one for all`,
         'alpha',
+        [params.alpha[0] ?? 0.25],
       )
     const z = knownLogits(context, 'Softmax')
     const p = z ? g.Softmax(z) : normalized(g, prediction)

@@ -8,6 +8,10 @@ export const categoricalGeneralizedCrossentropy = defineLoss({
   title: 'Generalized cross-entropy',
   doc: 'Between cross-entropy and mean absolute error, so that wrong labels pull less.',
   reference: 'Zhang, Sabuncu 2018, https://arxiv.org/abs/1805.07836; keras/src/losses/losses.py',
+  formula: 'loss = (1 − p^q) / q, p the probability of the right class',
+  conventions: {
+    keras: 'CategoricalGeneralizedCrossEntropy(q)',
+  },
   keras: { class: 'CategoricalGeneralizedCrossEntropy' },
   target: 'index',
   activation: 'softmax',
@@ -17,6 +21,7 @@ export const categoricalGeneralizedCrossentropy = defineLoss({
       doc: 'Towards 0 it is cross-entropy, towards 1 mean absolute error.',
       default: 0.5,
       min: 0,
+      sensible: [0.1, 0.9],
       max: 1,
       exclusiveMin: true,
       exclusiveMax: true,

@@ -6,6 +6,12 @@ export const categoricalHinge = defineLoss({
   title: 'Categorical hinge',
   doc: 'For several classes: how far the right class is from leading all others by 1.',
   reference: 'https://keras.io/api/losses/hinge_losses/#categoricalhinge-class',
+  formula: 'loss = max(0, 1 + max of (1 − y) p − Σ y p) over the classes',
+  conventions: {
+    keras: 'CategoricalHinge()',
+    pytorch:
+      'MultiMarginLoss sums over all wrong classes and divides by the number of classes, here only the worst one counts',
+  },
   keras: { class: 'CategoricalHinge' },
   metric: { class: 'CategoricalHinge' },
   target: 'oneHot',

@@ -7,6 +7,11 @@ export const cosineSimilarity = defineLoss({
   title: 'Cosine similarity',
   doc: 'The cosine between outputs and targets with its sign turned: -1 where they point the same way, whatever their size.',
   reference: 'https://keras.io/api/losses/regression_losses/#cosinesimilarity-class',
+  formula: 'loss = −Σ y p / (‖y‖ ‖p‖) over the outputs',
+  conventions: {
+    keras: 'CosineSimilarity()',
+    pytorch: 'CosineEmbeddingLoss with a target of 1, which is 1 more',
+  },
   keras: { class: 'CosineSimilarity', only: { axis: -1 } },
   target: 'value',
   activation: 'linear',

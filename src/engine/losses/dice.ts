@@ -6,6 +6,10 @@ export const dice = defineLoss({
   title: 'Dice',
   doc: 'How little of predicted and true area overlaps, counted over all outputs of all rows of a batch together.',
   reference: 'https://keras.io/api/losses/segmentation_losses/#dice-class; keras/src/losses/losses.py',
+  formula: 'loss = 1 − 2 Σ y p / (Σ y + Σ p + 10⁻⁷), sums over the whole batch',
+  conventions: {
+    keras: 'Dice(axis=None)',
+  },
   keras: { class: 'Dice', only: { axis: null } },
   target: 'binary',
   activation: 'sigmoid',

@@ -7,6 +7,12 @@ export const huber = defineLoss({
   title: 'Huber',
   doc: 'Squared for errors up to delta, straight beyond: outliers pull less.',
   reference: 'Huber 1964; https://keras.io/api/losses/regression_losses/#huber-class',
+  formula: 'e = |y − p|\nloss = mean of ½ e² where e ≤ delta, else delta · e − ½ delta²',
+  conventions: {
+    keras: 'Huber(delta)',
+    pytorch: 'HuberLoss(delta); SmoothL1Loss(beta=delta) is this divided by delta',
+    matlab: 'huber(Y, T, TransitionPoint=delta), a sum over the outputs of a row where this is their mean',
+  },
   keras: { class: 'Huber' },
   target: 'value',
   activation: 'linear',

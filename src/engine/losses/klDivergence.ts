@@ -7,6 +7,11 @@ export const klDivergence = defineLoss({
   title: 'Kullback-Leibler divergence',
   doc: 'How far the predicted distribution over the classes is from the one in the target columns.',
   reference: 'https://keras.io/api/losses/probabilistic_losses/#kldivergence-class',
+  formula: 'loss = Σ y ln(y / p) over the classes',
+  conventions: {
+    keras: 'KLDivergence()',
+    pytorch: 'KLDivLoss(reduction="batchmean"), which takes ln p, not p',
+  },
   keras: { class: 'KLDivergence' },
   metric: { class: 'KLDivergence' },
   target: 'oneHot',

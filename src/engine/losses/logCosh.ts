@@ -6,6 +6,10 @@ export const logCosh = defineLoss({
   title: 'Log-cosh',
   doc: 'Squared for small errors, straight for large ones, smooth between: outliers pull less.',
   reference: 'https://keras.io/api/losses/regression_losses/#logcosh-class',
+  formula: 'loss = mean of ln cosh(y − p)',
+  conventions: {
+    keras: 'LogCosh()',
+  },
   keras: { class: 'LogCosh' },
   metric: { class: 'LogCoshError' },
   target: 'value',

@@ -7,6 +7,10 @@ export const meanAbsolutePercentageError = defineLoss({
   title: 'Mean absolute percentage error',
   doc: 'The mean of the absolute differences in percent of the target, for targets that are never 0.',
   reference: 'https://keras.io/api/losses/regression_losses/#meanabsolutepercentageerror-class',
+  formula: 'loss = mean of 100 |y − p| / max(|y|, 10⁻⁷)',
+  conventions: {
+    keras: 'MeanAbsolutePercentageError()',
+  },
   keras: { class: 'MeanAbsolutePercentageError' },
   metric: { class: 'MeanAbsolutePercentageError' },
   target: 'value',

@@ -6,6 +6,12 @@ export const meanSquaredError = defineLoss({
   title: 'Mean squared error',
   doc: 'The mean of the squared differences; large errors weigh most.',
   reference: 'https://keras.io/api/losses/regression_losses/#meansquarederror-class',
+  formula: 'loss = mean of (y − p)²',
+  conventions: {
+    keras: 'MeanSquaredError()',
+    pytorch: 'MSELoss()',
+    matlab: 'mse(Y, T), which is half of it, and summed over the outputs of a row: with n of them, n / 2 times this',
+  },
   keras: { class: 'MeanSquaredError' },
   metric: { class: 'MeanSquaredError' },
   target: 'value',

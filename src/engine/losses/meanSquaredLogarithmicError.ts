@@ -9,6 +9,10 @@ export const meanSquaredLogarithmicError = defineLoss({
   title: 'Mean squared logarithmic error',
   doc: 'Squared differences of the logarithms, for targets of 0 or more that span orders of magnitude.',
   reference: 'https://keras.io/api/losses/regression_losses/#meansquaredlogarithmicerror-class',
+  formula: 'loss = mean of (ln(1 + max(y, 10⁻⁷)) − ln(1 + max(p, 10⁻⁷)))²',
+  conventions: {
+    keras: 'MeanSquaredLogarithmicError()',
+  },
   keras: { class: 'MeanSquaredLogarithmicError' },
   metric: { class: 'MeanSquaredLogarithmicError' },
   target: 'value',

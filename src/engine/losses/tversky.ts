@@ -7,6 +7,10 @@ export const tversky = defineLoss({
   title: 'Tversky',
   doc: 'Dice with weights of its own for area that is missed and for area that is too much.',
   reference: 'Salehi et al. 2017, https://arxiv.org/abs/1706.05721; keras/src/losses/losses.py',
+  formula: 'loss = 1 − Σ y p / (Σ y p + alpha · Σ y (1 − p) + beta · Σ (1 − y) p + 10⁻⁷), sums over the whole batch',
+  conventions: {
+    keras: 'Tversky(alpha, beta); its documentation swaps what the two weigh, its code does not',
+  },
   keras: { class: 'Tversky', only: { axis: null } },
   target: 'binary',
   activation: 'sigmoid',

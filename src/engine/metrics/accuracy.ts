@@ -6,6 +6,7 @@ export const accuracy = defineMetric({
   title: 'Accuracy',
   doc: 'Fraction of the rows whose most likely class is the right one.',
   reference: 'https://keras.io/api/metrics/accuracy_metrics/',
+  formula: 'rows whose likeliest class is the right one / rows',
   keras: {
     class: 'Accuracy',
     classes: { binary: 'BinaryAccuracy', oneHot: 'CategoricalAccuracy', index: 'SparseCategoricalAccuracy' },

@@ -7,6 +7,7 @@ export const binaryAccuracy = defineMetric({
   title: 'Binary accuracy',
   doc: 'Fraction of the outputs that are on the right side of a threshold.',
   reference: 'https://keras.io/api/metrics/accuracy_metrics/#binaryaccuracy-class',
+  formula: 'outputs with (p > threshold) = y / outputs',
   keras: { class: 'BinaryAccuracy' },
   targets: ['binary', 'oneHot'],
   better: 'higher',

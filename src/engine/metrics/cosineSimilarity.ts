@@ -7,6 +7,7 @@ export const cosineSimilarity = defineMetric({
   title: 'Cosine similarity',
   doc: 'The cosine between outputs and targets: 1 where they point the same way, whatever their size.',
   reference: 'https://keras.io/api/metrics/regression_metrics/#cosinesimilarity-class',
+  formula: 'mean of Σ y p / (‖y‖ ‖p‖) over the outputs',
   keras: { class: 'CosineSimilarity', only: { axis: -1 } },
   targets: ['value', 'binary', 'oneHot'],
   better: 'higher',

@@ -58,7 +58,8 @@ function saying(context: Context): Value {
   const { topK, threshold } = params
   if (topK === null) return above(context, threshold ?? 0.5)
   const classes = Number(prediction.shape.at(-1))
-  if (topK > classes) return context.fail(`${topK} of ${classes} classes are to say 1; give ${classes} at most`, 'topK')
+  if (topK > classes)
+    return context.fail(`${topK} of ${classes} classes are to say 1; give ${classes} at most`, 'topK', classes)
   const [, places] = g.TopK(probabilities(context), topK)
   if (!places) return context.fail('the likeliest classes are not known', 'topK')
   const top = g.Greater(g.ReduceSum(g.OneHot(places, classes), [-2]), g.scalar(0))
@@ -74,6 +75,7 @@ function countedOf(context: Context, value: Value): Value {
     return context.fail(
       `class ${classId} is to count, but there are ${classes}, from 0; give ${classes - 1} at most`,
       'classId',
+      classes - 1,
     )
   return context.g.Slice(value, [classId], [classId + 1], [-1])
 }

@@ -7,6 +7,7 @@ export const fBetaScore = defineMetric({
   title: 'F-beta score',
   doc: 'The mean of precision and recall in which recall weighs beta times as much.',
   reference: 'https://keras.io/api/metrics/classification_metrics/#fbetascore-class',
+  formula: '(1 + beta²) P R / (beta² P + R),  P = TP / (TP + FP),  R = TP / (TP + FN)',
   keras: { class: 'FBetaScore', without: ['classId'] },
   targets: ['binary', 'oneHot'],
   better: 'higher',

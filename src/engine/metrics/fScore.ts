@@ -39,6 +39,7 @@ export function classCounts(context: Context): Value {
     return context.fail(
       `class ${classId} is to count, but there are ${classes}, from 0; give ${classes - 1} at most`,
       'classId',
+      classes - 1,
     )
   const likeliest = threshold === null && form === 'oneHot'
   const said = g.Cast(likeliest ? leading(context) : above(context, threshold ?? 0.5), 'float32')

@@ -8,6 +8,7 @@ export const prAuc = defineMetric({
   doc: 'The area under precision over recall: what to watch when few rows are 1.',
   reference:
     'Davis, Goadrich 2006, https://www.biostat.wisc.edu/~page/rocpr.pdf; https://keras.io/api/metrics/classification_metrics/#auc-class',
+  formula: '∫ P dR over the thresholds,  P = TP / (TP + FP),  R = TP / (TP + FN)',
   keras: { class: 'AUC', only: { curve: 'PR' } },
   targets: ['binary', 'oneHot'],
   better: 'higher',

@@ -6,6 +6,7 @@ export const precision = defineMetric({
   title: 'Precision',
   doc: 'Fraction of the outputs that say 1 that are right.',
   reference: 'https://keras.io/api/metrics/classification_metrics/#precision-class',
+  formula: 'TP / (TP + FP), 0 where nothing says 1',
   keras: { class: 'Precision', arguments: countArguments },
   targets: ['binary', 'oneHot'],
   better: 'higher',

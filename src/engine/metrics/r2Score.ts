@@ -7,6 +7,7 @@ export const r2Score = defineMetric({
   title: 'R²',
   doc: 'How much of the targets’ variance is predicted: 1 is all of it, 0 no more than their mean does.',
   reference: 'https://keras.io/api/metrics/regression_metrics/#r2score-class',
+  formula: '1 − Σ (y − p)² / Σ (y − ȳ)²',
   keras: { class: 'R2Score', only: { num_regressors: 0 } },
   targets: ['value', 'binary', 'oneHot'],
   better: 'higher',

@@ -6,6 +6,7 @@ export const recall = defineMetric({
   title: 'Recall',
   doc: 'Fraction of the outputs that should say 1 that do.',
   reference: 'https://keras.io/api/metrics/classification_metrics/#recall-class',
+  formula: 'TP / (TP + FN), 0 where nothing should say 1',
   keras: { class: 'Recall', arguments: countArguments },
   targets: ['binary', 'oneHot'],
   better: 'higher',

@@ -7,6 +7,7 @@ export const rocAuc = defineMetric({
   title: 'ROC AUC',
   doc: 'The area under true positives over false positives: how often a 1 is ranked above a 0, and 0.5 by chance.',
   reference: 'https://keras.io/api/metrics/classification_metrics/#auc-class',
+  formula: '∫ TPR dFPR over the thresholds,  TPR = TP / (TP + FN),  FPR = FP / (FP + TN)',
   keras: { class: 'AUC', only: { curve: 'ROC' } },
   targets: ['binary', 'oneHot'],
   better: 'higher',

@@ -6,6 +6,7 @@ export const rootMeanSquaredError = defineMetric({
   title: 'Root mean squared error',
   doc: 'The root of the mean squared difference, in the target’s unit.',
   reference: 'https://keras.io/api/metrics/regression_metrics/#rootmeansquarederror-class',
+  formula: '√(mean of (y − p)²)',
   keras: { class: 'RootMeanSquaredError' },
   targets: ['value', 'binary', 'oneHot'],
   better: 'lower',

@@ -7,6 +7,7 @@ export const topKAccuracy = defineMetric({
   title: 'Top-k accuracy',
   doc: 'Fraction of the rows whose right class is among the k most likely ones.',
   reference: 'https://keras.io/api/metrics/accuracy_metrics/#topkcategoricalaccuracy-class',
+  formula: 'rows in which fewer than k classes are likelier than the right one / rows',
   keras: { class: 'TopKCategoricalAccuracy', classes: { index: 'SparseTopKCategoricalAccuracy' } },
   targets: ['oneHot'],
   better: 'higher',

@@ -34,6 +34,7 @@ export class Builder extends LayerWords {
   readonly #constants = new Map<string, Value>()
   readonly #seen = new Map<string, readonly Value[]>()
   readonly #numbers = new Map<string, number>()
+  readonly #detached = new Set<Value>()
   #scope = ''
 
   constructor(name: string, parent: Builder | null = null) {
@@ -335,6 +336,18 @@ export class Builder extends LayerWords {
   /** The same value, from which on everything is computed in its own layout, not in the one it was transposed from. */
   settled(value: Value): Value {
     return transposedFrom(this, value) ? this.Identity(value) : value
+  }
+
+  /** The same value, which counts as constant where gradients are taken. */
+  detached(value: Value): Value {
+    const copies = this.#emit('Identity', [value], {}, [value], [this.#unique('detached')])
+    for (const copy of copies) this.#detached.add(copy)
+    return copies[0] ?? value
+  }
+
+  /** Whether no gradient goes to where this value comes from. */
+  isDetached(value: Value): boolean {
+    return this.#detached.has(value)
   }
 
   /** How many elements lie along these axes, as a scalar of the value's type. */

@@ -17,6 +17,7 @@ import { pooling } from './pooling.ts'
 import { recurrent } from './recurrent.ts'
 import { reduction } from './reduction.ts'
 import { resize } from './resize.ts'
+import { sampling } from './sampling.ts'
 import { shaping } from './shaping.ts'
 
 export const ops: Readonly<Record<string, Op>> = {
@@ -36,6 +37,7 @@ export const ops: Readonly<Record<string, Op>> = {
   ...indexing,
   ...padding,
   ...resize,
+  ...sampling,
   ...logic,
 }
 

@@ -9,8 +9,13 @@ export const adadelta = defineOptimizer({
   title: 'Adadelta',
   doc: 'Scales each gradient by how large recent steps were against recent gradients.',
   reference: 'Zeiler 2012, https://arxiv.org/abs/1212.5701; Keras keras/src/optimizers/adadelta.py',
+  formula: 'a ← ρ a + (1 − ρ) g²\nΔ = −g √(d + ε) / √(a + ε)\nd ← ρ d + (1 − ρ) Δ²\nw ← w + η Δ',
+  conventions: {
+    keras: 'Adadelta; its learning rate of 0.001 is a thousandth of the paper’s, which is 1',
+    pytorch: 'torch.optim.Adadelta with lr=1, rho=0.9 and eps=1e-6 unless set; the formula is the same',
+  },
   params: {
-    ...learningRateParams(0.001),
+    ...learningRateParams(0.001, [0.03, 3]),
     rho: persistence('Rho', 'How slowly both means change.', 0.95),
     epsilon: epsilon('Added under both roots; it is what the first steps are made from.'),
   },

@@ -9,8 +9,14 @@ export const adagrad = defineOptimizer({
   title: 'Adagrad',
   doc: 'Divides each gradient by the root of all its squares so far: what is seen often moves less.',
   reference: 'Duchi et al. 2011, https://jmlr.org/papers/v12/duchi11a.html; Keras keras/src/optimizers/adagrad.py',
+  formula: 'a ← a + g²\nw ← w − η g / √(a + ε)',
+  conventions: {
+    keras: 'Adagrad',
+    pytorch:
+      'torch.optim.Adagrad(initial_accumulator_value=0.1), whose preset is 0, whose learning rate is 0.01, and which adds ε to the root, not under it',
+  },
   params: {
-    ...learningRateParams(0.001),
+    ...learningRateParams(0.001, [0.001, 0.1]),
     initialAccumulatorValue: number({
       title: 'Initial accumulator',
       doc: 'Where the sum of squares begins.',

@@ -74,6 +74,14 @@ export const adam = defineOptimizer({
   doc: 'Steps scaled for each weight by running means of its gradient and of its square.',
   reference:
     'Kingma & Ba 2015, https://arxiv.org/abs/1412.6980; AMSGrad: Reddi et al. 2018, https://arxiv.org/abs/1904.09237; Keras keras/src/optimizers/adam.py',
+  formula: 'm ← β₁ m + (1 − β₁) g\nv ← β₂ v + (1 − β₂) g²\nw ← w − η · √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε)',
+  conventions: {
+    keras: 'Adam with the same ε of 10⁻⁷',
+    pytorch:
+      'torch.optim.Adam, whose ε of 10⁻⁸ stands beside √(v / (1 − β₂ᵗ)): it is ours divided by √(1 − β₂ᵗ); its weight_decay is L2 in the gradient',
+    matlab:
+      'trainingOptions("adam", GradientDecayFactor=β₁, SquaredGradientDecayFactor=β₂), whose ε is 10⁻⁸; L2Regularization is 0.0001 unless set to 0',
+  },
   params: adamParams,
   keras: kerasOptimizer('Adam', adamArguments),
   slots: adamSlots,

@@ -9,6 +9,11 @@ export const adamax = defineOptimizer({
   title: 'Adamax',
   doc: 'Adam with the largest recent gradient in place of the mean square, which single outliers disturb less.',
   reference: 'Kingma & Ba 2015, section 7.1, https://arxiv.org/abs/1412.6980; Keras keras/src/optimizers/adamax.py',
+  formula: 'm ← β₁ m + (1 − β₁) g\nu ← max(β₂ u, |g|)\nw ← w − η m / ((1 − β₁ᵗ) (u + ε))',
+  conventions: {
+    keras: 'Adamax',
+    pytorch: 'torch.optim.Adamax, which adds ε to |g| within the maximum and has a learning rate of 0.002 unless set',
+  },
   params: { ...learningRateParams(0.001), ...momentParams },
   keras: kerasOptimizer('Adamax', adamArguments),
   slots: () => ({ momentum: 0, norm: 0 }),

@@ -12,8 +12,13 @@ export const ftrl = defineOptimizer({
   doc: 'Follow the regularized leader: solves for each weight anew from the sum of all gradients, with exact zeros under L1.',
   reference:
     'McMahan et al. 2013, https://research.google.com/pubs/archive/41159.pdf; Keras keras/src/optimizers/ftrl.py',
+  formula:
+    'n′ = n + g²,  p = −power,  σ = (n′ᵖ − nᵖ) / η\nz ← z + g + 2 s w − σ w\nq = n′ᵖ / η + 2 λ₂ + β / η\nw ← (min(max(z, −λ₁), λ₁) − z) / q',
+  conventions: {
+    keras: 'Ftrl',
+  },
   params: {
-    ...learningRateParams(0.001),
+    ...learningRateParams(0.001, [0.003, 0.3]),
     learningRatePower: number({
       title: 'Learning rate power',
       doc: 'How the step falls with the sum of squares; 0 keeps it.',

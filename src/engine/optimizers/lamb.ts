@@ -9,6 +9,11 @@ export const lamb = defineOptimizer({
   title: 'LAMB',
   doc: 'Adam whose step for each weight tensor is as long as the tensor itself, for very large batches.',
   reference: 'You et al. 2020, https://arxiv.org/abs/1904.00962; Keras keras/src/optimizers/lamb.py',
+  formula:
+    'm ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²\nu = m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + ε)\nw ← w − (‖w‖ / ‖u‖) η u, the fraction 1 where either norm is 0',
+  conventions: {
+    keras: 'Lamb',
+  },
   params: { ...learningRateParams(0.001), ...momentParams },
   keras: kerasOptimizer('Lamb', adamArguments),
   slots: () => ({ momentum: 0, velocity: 0 }),

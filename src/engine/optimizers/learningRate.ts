@@ -2,12 +2,16 @@ import type { KerasForm } from '../define.ts'
 import { integer, number, setting } from '../params.ts'
 
 /** What every optimizer has: a learning rate, changeable while training, how it goes on from there, and how often it acts. */
-export const learningRateParams = (preset: number) => ({
+export const learningRateParams = (
+  preset: number,
+  sensible: readonly [number, number] = [preset / 10, preset * 10],
+) => ({
   learningRate: number({
     title: 'Learning rate',
     doc: 'How far each step goes.',
     default: preset,
     min: 0,
+    sensible,
     scale: 'log',
     live: true,
   }),

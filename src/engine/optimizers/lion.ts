@@ -10,8 +10,12 @@ export const lion = defineOptimizer({
   title: 'Lion',
   doc: 'Moves every weight by exactly the learning rate, in the direction of its momentum; take a rate 3 to 10 times smaller than Adam’s.',
   reference: 'Chen et al. 2023, https://arxiv.org/abs/2302.06675; Keras keras/src/optimizers/lion.py',
+  formula: 'w ← w − η · sign(β₁ m + (1 − β₁) g)\nm ← β₂ m + (1 − β₂) g',
+  conventions: {
+    keras: 'Lion',
+  },
   params: {
-    ...learningRateParams(0.001),
+    ...learningRateParams(0.001, [3e-5, 1e-3]),
     beta1: number({
       title: 'Beta 1',
       doc: 'Share of the momentum in the direction of a step.',
@@ -32,8 +36,7 @@ export const lion = defineOptimizer({
     return {
       weight: g.Sub(weight, g.Mul(g.Sign(mixed(beta1)), learningRate)),
       slots: { momentum: mixed(beta2) },
-      // η
-      stepSize: () => learningRate,
+      stepSize: () => null,
     }
   },
 })

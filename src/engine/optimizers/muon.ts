@@ -14,13 +14,20 @@ const coefficient = (title: string, power: string, preset: number) =>
     default: preset,
   })
 
-const decay = (title: string, doc: string) => ({ ...strength(doc, 0.004), title })
+const decay = (title: string, doc: string) => ({ ...strength(doc, 0.004, [1e-3, 1]), title })
 
 export const muon = defineOptimizer({
   kind: 'muon',
   title: 'Muon',
   doc: 'Steps of matrices are made orthogonal, so that all directions are learned at one pace; everything else moves by Adam.',
   reference: 'Jordan et al. 2024, https://kellerjordan.github.io/posts/muon; Keras keras/src/optimizers/muon.py',
+  formula:
+    'm ← μ m + g;  u = m, or with Nesterov g + μ m\nmatrices: w ← w − η λ w, then w ← w − η · orthogonal(u) · rmsRate · √max(rows, columns)\northogonal(u): x = u / ‖u‖, then nsSteps times A = x xᵀ, x ← a x + (b A + c A²) x\nall else: Adam with η · adamLrRatio',
+  conventions: {
+    keras: 'Muon, whose rms_rate of 0.2 makes steps as large as those of Adam',
+    pytorch:
+      'torch.optim.Muon(adjust_lr_fn="match_rms_adamw"), for matrices only, with a weight_decay of 0.1 unless set; its own preset scales steps by √max(1, outputs / inputs)',
+  },
   params: {
     ...learningRateParams(0.001),
     momentum: number({
@@ -93,8 +100,7 @@ export const muon = defineOptimizer({
     return {
       weight: g.Sub(weight, g.Mul(move, g.Mul(learningRate, g.scalar(size)))),
       slots: { momentum },
-      // η, since an element moves by η r at the root mean square, whatever its gradient
-      stepSize: () => learningRate,
+      stepSize: () => null,
     }
   },
 })

@@ -9,6 +9,13 @@ export const nadam = defineOptimizer({
   title: 'Nadam',
   doc: 'Adam that looks ahead along its momentum, as Nesterov does.',
   reference: 'Dozat 2016, https://cs229.stanford.edu/proj2015/054_report.pdf; Keras keras/src/optimizers/nadam.py',
+  formula:
+    'μₜ = β₁ (1 − ½ · 0.96ᵗ),  Πₜ = μ₁ μ₂ … μₜ\nm ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²\nw ← w − η (μₜ₊₁ m / (1 − Πₜ₊₁) + (1 − μₜ) g / (1 − Πₜ)) / (√(v / (1 − β₂ᵗ)) + ε)',
+  conventions: {
+    keras: 'Nadam',
+    pytorch:
+      'torch.optim.NAdam(momentum_decay=1, eps=1e-7): its preset of 0.004 lets the momentum grow much more slowly, μₜ = β₁ (1 − ½ · 0.96^(0.004 t))',
+  },
   params: { ...learningRateParams(0.001), ...momentParams },
   keras: kerasOptimizer('Nadam', adamArguments),
   slots: () => ({ momentum: 0, velocity: 0, momentumProduct: { shape: [], fill: 1 } }),

@@ -10,6 +10,15 @@ export const rmsprop = defineOptimizer({
   doc: 'Divides each gradient by the root of a running mean of its square.',
   reference:
     'Hinton 2012, https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf; Keras keras/src/optimizers/rmsprop.py',
+  formula:
+    'v ← ρ v + (1 − ρ) g²;  centered: a ← ρ a + (1 − ρ) g, d = v − a² + ε, else d = v + ε\nw ← w − η g / √d, or with momentum u ← μ u + η g / √d and w ← w − u',
+  conventions: {
+    keras: 'RMSprop',
+    pytorch:
+      'torch.optim.RMSprop(alpha=ρ), whose preset is 0.99, and which adds its ε of 10⁻⁸ to the root, not under it',
+    matlab:
+      'trainingOptions("rmsprop", SquaredGradientDecayFactor=ρ), which adds its ε of 10⁻⁸ to the root; L2Regularization is 0.0001 unless set to 0',
+  },
   params: {
     ...learningRateParams(0.001),
     rho: persistence('Rho', 'How slowly the mean of the squares changes.', 0.9),
@@ -48,8 +57,8 @@ export const rmsprop = defineOptimizer({
     return {
       weight: g.Sub(weight, momentum ?? increment),
       slots: { velocity, ...(momentum ? { momentum } : {}), ...(average ? { averageGradient: average } : {}) },
-      // η / √d
-      stepSize: () => g.Div(learningRate, root),
+      // η / √d · (1 + μ + μ² + ...)
+      stepSize: () => g.Div(learningRate, g.Mul(root, g.scalar(1 - params.momentum))),
     }
   },
 })

@@ -2,8 +2,11 @@
 import type { Definition, Family, Param, ShapeParam } from '../define.ts'
 import { definitionOf, definitions, filled } from '../definitions.ts'
 import { blockOf, terminalsOf } from './blocks.ts'
+import { downstream } from './drawing.ts'
+import { removeMend, restoreMend, setMend } from './mend.ts'
 import { endsOf, entriesOf, inputsOf, orderNodes } from './order.ts'
-import type { Issue, ParamValue, Project, ProjectGraph, ProjectNode, Setting } from './project.ts'
+import { formatPlace, isSetting, isSettings } from './place.ts'
+import type { Issue, Mend, ParamValue, Place, Project, ProjectGraph, ProjectNode, Setting, Wire } from './project.ts'
 
 /** All that is wrong with a project apart from shapes, which compiling finds. Empty when nothing is. */
 export function checkProject(project: Project): Issue[] {
@@ -11,99 +14,229 @@ export function checkProject(project: Project): Issue[] {
   return [
     ...checkGraph(project.graph),
     ...checkOutputs(project),
-    ...checkSetting('loss', loss, 'training/loss', 'The loss'),
-    ...checkSetting('optimizer', optimizer, 'training/optimizer', 'The optimizer'),
-    ...metrics.flatMap((metric, index) => checkSetting('metric', metric, `training/metrics/${index}`, 'A metric')),
+    ...checkSchedules(project.training),
+    ...checkSetting('loss', loss, ['training', 'loss'], 'The loss'),
+    ...checkSetting('optimizer', optimizer, ['training', 'optimizer'], 'The optimizer'),
+    ...metrics.flatMap((metric, index) =>
+      checkSetting('metric', metric, ['training', 'metrics', index], 'A metric', true),
+    ),
     ...regularizers.flatMap((regularizer, index) => {
-      const path = `training/regularizers/${index}`
+      const place = ['training', 'regularizers', index]
       return [
-        ...checkSetting('regularizer', regularizer, path, 'The run'),
-        ...checkPlace(regularizer, 'training', path, 'The run'),
+        ...checkSetting('regularizer', regularizer, place, 'The run', true),
+        ...checkPlace(regularizer, 'training', place, 'The run'),
       ]
     }),
+    ...checkAlone(regularizers),
   ]
+}
+
+/** Hooks that only one technique of a run can fill, and what it does there. */
+const alone = [
+  ['perturb', 'where the gradient is taken'],
+  ['order', 'which rows an epoch has'],
+  ['synthesize', 'which rows are added'],
+] as const
+
+/** Techniques of which each would undo what the other does. */
+function checkAlone(regularizers: readonly Setting[]): Issue[] {
+  return alone.flatMap(([hook, what]) => {
+    const all = regularizers.flatMap(({ kind }, index) => {
+      const definition = definitionOf('regularizer', kind)
+      return definition?.[hook] ? [{ title: definition.title, place: ['training', 'regularizers', index] }] : []
+    })
+    const [first, ...others] = all
+    return others.map(({ title, place }) =>
+      error(
+        place,
+        `The run: ${title} says ${what}, and so does ${first?.title ?? title} before it; remove one of them.`,
+        removeMend(title, place),
+      ),
+    )
+  })
+}
+
+/** Schedules have points that follow each other, the first of which no line leads to. */
+function checkSchedules({ schedules = {} }: Project['training']): Issue[] {
+  return Object.entries(schedules).flatMap(([name, points]) => {
+    const place = ['training', 'schedules', name]
+    const late = points.find(({ epoch }, index) => epoch <= (points[index - 1]?.epoch ?? -1))
+    if (points.length === 0)
+      return [error(place, `The schedule of ${name} has no points; give one, or remove the schedule.`)]
+    if (late)
+      return [
+        error(place, `The schedule of ${name} goes back to epoch ${late.epoch}; put its points in the order of time.`),
+      ]
+    return points[0]?.ramp
+      ? [error(place, `The schedule of ${name} begins with a line from nowhere; give it a point to begin at.`)]
+      : []
+  })
 }
 
 /** Loss and metrics that single outputs say apart. */
 function checkOutputs({ graph, training }: Project): Issue[] {
   const ends = terminalsOf(graph).outputs
   return Object.entries(training.outputs ?? {}).flatMap(([node, { loss, metrics }]) => {
-    const path = `training/outputs/${node}`
+    const place = ['training', 'outputs', node]
     return [
       ...(ends.includes(node)
         ? []
         : [
             error(
-              path,
+              place,
               `There is a loss for ${node}, which is no output of the network; choose one of ${ends.join(', ')}.`,
+              removeMend(`what is set for ${node}`, place),
             ),
           ]),
-      ...(loss ? checkSetting('loss', loss, `${path}/loss`, `The loss of ${node}`) : []),
+      ...(loss ? checkSetting('loss', loss, [...place, 'loss'], `The loss of ${node}`) : []),
       ...(metrics ?? []).flatMap((metric, index) =>
-        checkSetting('metric', metric, `${path}/metrics/${index}`, `A metric of ${node}`),
+        checkSetting('metric', metric, [...place, 'metrics', index], `A metric of ${node}`, true),
       ),
     ]
   })
 }
 
-function error(path: string, message: string): Issue {
-  return { severity: 'error', path, message }
+function error(place: Place, message: string, mend: Mend | null = null): Issue {
+  return { severity: 'error', path: formatPlace(place), message, ...(mend ? { mend } : {}) }
 }
 
-function checkGraph(graph: ProjectGraph, inside = 'graph'): Issue[] {
+function checkGraph(graph: ProjectGraph, inside: Place = ['graph']): Issue[] {
   const issues: Issue[] = []
   const names = new Set<string>()
   for (const node of graph.nodes) {
-    const path = `${inside}/${node.name}`
-    if (names.has(node.name)) issues.push(error(path, `Two layers are called ${node.name}; rename one of them.`))
+    const place = [...inside, node.name]
+    if (names.has(node.name)) issues.push(error(place, `Two layers are called ${node.name}; rename one of them.`))
     names.add(node.name)
-    issues.push(...checkSetting('layer', node, path, node.name))
-    if (node.kind === 'block') issues.push(...checkBlock(graph, node, path))
-    if (node.sameAs !== undefined) issues.push(...checkSameAs(graph, node, node.sameAs, path))
-    const arity = definitionOf('layer', node.kind)?.arity
-    const count = inputsOf(graph, node.name).length
-    if (arity && count < arity.min)
-      issues.push(
-        error(
-          path,
-          `${node.name} needs ${arity.min === 1 ? 'an input' : `${arity.min} inputs`}; connect ${count === 0 ? 'a layer' : 'another layer'} to it.`,
-        ),
-      )
-    if (arity && count > arity.max)
-      issues.push(
-        error(
-          path,
-          `${node.name} takes ${arity.max === 0 ? 'no input' : arity.max === 1 ? 'one input' : `at most ${arity.max} inputs`} but has ${count}; remove wires, or join them with Add or Concatenate.`,
-        ),
-      )
+    issues.push(...checkSetting('layer', node, place, node.name))
+    if (node.kind === 'block') issues.push(...checkBlock(graph, node, place))
+    if (node.sameAs !== undefined) issues.push(...checkSameAs(graph, node, node.sameAs, place))
+    issues.push(...checkArity(graph, node, place))
   }
   for (const { from, to } of graph.wires)
     for (const name of [from, to])
       if (!names.has(name))
         issues.push(
-          error(inside, `A wire leads from ${from} to ${to}, but there is no layer ${name}; remove the wire.`),
+          error(
+            inside,
+            `A wire leads from ${from} to ${to}, but there is no layer ${name}; remove the wire.`,
+            cutMend(inside, [{ from, to }]),
+          ),
         )
   const { cycle } = orderNodes(graph)
   if (cycle.length > 0)
     issues.push(
       error(
-        `${inside}/${cycle[0]}`,
+        [...inside, cycle[0] ?? ''],
         `${cycle.join(', ')} feed themselves in a circle; remove one of the wires between them.`,
+        circleMend(graph, inside),
       ),
     )
   if (entriesOf(graph).length === 0)
-    issues.push(error(inside, `The ${inside === 'graph' ? 'network' : 'block'} has no Input; add one.`))
+    issues.push(
+      error(
+        inside,
+        `The ${inside.length === 1 ? 'network' : 'block'} has no Input; add one.`,
+        inputMend(graph, inside),
+      ),
+    )
   return issues
 }
 
-function checkBlock(graph: ProjectGraph, node: ProjectNode, path: string): Issue[] {
+function checkArity(graph: ProjectGraph, node: ProjectNode, place: Place): Issue[] {
+  const arity = definitionOf('layer', node.kind)?.arity
+  // A wire from nowhere is told apart.
+  const count = inputsOf(graph, node.name).filter((from) => graph.nodes.some(({ name }) => name === from)).length
+  if (arity && count < arity.min)
+    return [
+      error(
+        place,
+        `${node.name} needs ${arity.min === 1 ? 'an input' : `${arity.min} inputs`}; connect ${count === 0 ? 'a layer' : 'another layer'} to it.`,
+        arity.min - count === 1 ? connectMend(graph, node.name, place) : null,
+      ),
+    ]
+  if (arity && count > arity.max)
+    return [
+      error(
+        place,
+        `${node.name} takes ${arity.max === 0 ? 'no input' : arity.max === 1 ? 'one input' : `at most ${arity.max} inputs`} but has ${count}; remove wires, or join them with Add or Concatenate.`,
+        arity.max === 0
+          ? cutMend(
+              place.slice(0, -1),
+              graph.wires.filter(({ to }) => to === node.name),
+            )
+          : arity.max === 1
+            ? joinMend(place, count)
+            : null,
+      ),
+    ]
+  return []
+}
+
+/** The name a layer of this part of the network has in the open network. */
+const openName = (inside: Place, name: string): string => [...inside.slice(1), name].join('/')
+
+/** Connects the one layer that ends the network and does not come after this one. */
+function connectMend(graph: ProjectGraph, to: string, place: Place): Mend | null {
+  const later = downstream(graph.wires, to)
+  const [from, ...others] = endsOf(graph).filter(({ name }) => name !== to && !later.has(name))
+  const inside = place.slice(0, -1)
+  if (entriesOf(graph).length === 0) return inputMend(graph, inside)
+  if (!from || others.length > 0) return null
+  return {
+    title: `Connect ${from.name} to ${to}`,
+    edits: [{ edit: 'connect', from: openName(inside, from.name), to: openName(inside, to) }],
+  }
+}
+
+/** Lets a Concatenate join what comes into a layer. */
+const joinMend = (place: Place, count: number): Mend => ({
+  title: `Join them with Concatenate`,
+  edits: [
+    {
+      edit: 'insert',
+      layer: { kind: 'concatenate', params: {} },
+      to: place.slice(1).join('/'),
+      inputs: Array.from({ length: count }, (_, index) => index),
+    },
+  ],
+})
+
+const cutMend = (inside: Place, wires: readonly Wire[]): Mend => ({
+  title: `Remove the wire${wires.length > 1 ? 's' : ''} from ${wires.map(({ from }) => from).join(', ')} to ${wires[0]?.to ?? ''}`,
+  edits: wires.map(({ from, to }) => ({
+    edit: 'disconnect',
+    from: openName(inside, from),
+    to: openName(inside, to),
+  })),
+})
+
+/** Removes the wire drawn last of those without which nothing feeds itself. */
+function circleMend({ nodes, wires }: ProjectGraph, inside: Place): Mend | null {
+  const closing = wires.findLast(
+    (wire) => orderNodes({ nodes, wires: wires.filter((other) => other !== wire) }).cycle.length === 0,
+  )
+  return closing ? cutMend(inside, [closing]) : null
+}
+
+/** An Input before the one layer that nothing leads to. */
+function inputMend({ nodes, wires }: ProjectGraph, inside: Place): Mend | null {
+  const [first, ...others] = nodes.filter(({ name }) => !wires.some(({ to }) => to === name))
+  if (!first || others.length > 0) return null
+  const to = openName(inside, first.name)
+  return {
+    title: `Insert Input before ${to}`,
+    edits: [{ edit: 'insert', layer: { kind: 'input', params: {} }, to, inputs: [] }],
+  }
+}
+
+function checkBlock(graph: ProjectGraph, node: ProjectNode, place: Place): Issue[] {
   const inner = blockOf(graph, node)
-  const issues = node.sameAs === undefined ? checkGraph(inner, path) : []
+  const issues = node.sameAs === undefined ? checkGraph(inner, place) : []
   const ends = endsOf(inner).map(({ name }) => name)
   if (ends.length > 1)
     issues.push(
       error(
-        path,
+        place,
         `The block ${node.name} ends in ${ends.join(' and ')}; connect all but one of them to a later layer inside it.`,
       ),
     )
@@ -112,65 +245,83 @@ function checkBlock(graph: ProjectGraph, node: ProjectNode, path: string): Issue
   if (wanted !== given)
     issues.push(
       error(
-        path,
+        place,
         `The block ${node.name} has ${wanted} Inputs, but ${given} layers are connected to it; make them as many.`,
       ),
     )
   return issues
 }
 
-function checkSameAs(graph: ProjectGraph, node: ProjectNode, original: string, path: string): Issue[] {
+function checkSameAs(graph: ProjectGraph, node: ProjectNode, original: string, place: Place): Issue[] {
   const other = graph.nodes.find(({ name }) => name === original)
   if (other && other.name !== node.name && other.sameAs === undefined && other.kind === node.kind) return []
   return [
     error(
-      path,
+      place,
       `${node.name} is to be ${original} once more, but there is no such ${node.kind} layer; draw it, or give ${node.name} settings of its own.`,
+      {
+        title: `Give ${node.name} settings of its own`,
+        edits: [{ edit: 'separate', node: place.slice(1).join('/') }],
+      },
     ),
   ]
 }
 
-function checkPlace(setting: Setting, place: 'weight' | 'activity' | 'training', path: string, owner: string): Issue[] {
+function checkPlace(setting: Setting, where: 'weight' | 'activity' | 'training', place: Place, owner: string): Issue[] {
   const definition = definitionOf('regularizer', setting.kind)
-  if (!definition || definition.places.includes(place)) return []
-  const where = { weight: 'on a weight', activity: 'on an output', training: 'on the whole run' }
+  if (!definition || definition.places.includes(where)) return []
+  const words = { weight: 'on a weight', activity: 'on an output', training: 'on the whole run' }
   return [
     error(
-      path,
-      `${owner}: ${definition.title} does not act ${where[place]}; it acts ${definition.places.map((each) => where[each]).join(' or ')}.`,
+      place,
+      `${owner}: ${definition.title} does not act ${words[where]}; it acts ${definition.places.map((each) => words[each]).join(' or ')}.`,
+      removeMend(definition.title, place),
     ),
   ]
 }
 
-function checkSetting(family: Family, setting: Setting, path: string, owner: string): Issue[] {
+/** `listed` settings are one of several in a list, which can do without them. */
+function checkSetting(family: Family, setting: Setting, place: Place, owner: string, listed = false): Issue[] {
   const definition: Definition | undefined = definitionOf(family, setting.kind)
   if (!definition)
     return [
       error(
-        path,
+        place,
         `${owner}: there is no ${family} called "${setting.kind}"; choose one of ${Object.keys(definitions[family]).join(', ')}.`,
+        listed ? removeMend(setting.kind, place) : null,
       ),
     ]
   const unknown = Object.keys(setting.params).filter((name) => !Object.hasOwn(definition.params, name))
   const issues = [
     ...unknown.map((name) =>
       error(
-        `${path}/${name}`,
+        [...place, name],
         `${owner}: ${definition.title} has no setting "${name}"; remove it, or choose one of ${Object.keys(definition.params).join(', ') || 'none'}.`,
+        removeMend(name, [...place, name]),
       ),
     ),
     ...Object.entries(definition.params).flatMap(([name, param]) => {
       const value = setting.params[name]
-      return value === undefined ? [] : checkParam(param, value, `${path}/${name}`, owner)
+      return value === undefined ? [] : checkParam(param, value, [...place, name], owner)
     }),
   ]
   const conflict = issues.length === 0 ? definition.conflict?.(filled(definition, setting)) : null
-  return conflict ? [error(`${path}/${conflict.param}`, `${owner}: ${definition.title}: ${conflict.message}.`)] : issues
+  if (!conflict) return issues
+  const { param, message, mend } = conflict
+  return [
+    error(
+      [...place, param],
+      `${owner}: ${definition.title}: ${message}.`,
+      mend === undefined ? null : setMend(definition, place, param, mend),
+    ),
+  ]
 }
 
 /** What is wrong with one parameter's value; `owner` is the layer or technique it belongs to. */
-export function checkParam(param: Param, value: ParamValue, path: string, owner: string): Issue[] {
-  const wrong = (mend: string): Issue[] => [error(path, `${owner}: ${param.title} is ${show(value)}; ${mend}.`)]
+export function checkParam(param: Param, value: ParamValue, place: Place, owner: string): Issue[] {
+  const wrong = (way: string): Issue[] => [
+    error(place, `${owner}: ${param.title} is ${show(value)}; ${way}.`, restoreMend(param, place)),
+  ]
   switch (param.type) {
     case 'number':
     case 'integer':
@@ -197,13 +348,13 @@ export function checkParam(param: Param, value: ParamValue, path: string, owner:
       return isShape(param, value) ? [] : wrong(`give ${describeShape(param)}`)
     case 'setting':
       return isSetting(value)
-        ? checkSetting(param.family, value, path, owner)
+        ? checkSetting(param.family, value, place, owner)
         : wrong(`choose one of ${Object.keys(definitions[param.family]).join(', ')}`)
     case 'settings': {
       if (!isSettings(value)) return wrong('give a list')
       return value.flatMap((each, index) => [
-        ...checkSetting(param.family, each, `${path}/${index}`, owner),
-        ...(param.place ? checkPlace(each, param.place, `${path}/${index}`, owner) : []),
+        ...checkSetting(param.family, each, [...place, index], owner, true),
+        ...(param.place ? checkPlace(each, param.place, [...place, index], owner) : []),
       ])
     }
   }
@@ -222,16 +373,6 @@ function describeShape({ default: preset, min = 1, length }: ShapeParam): string
 
 function isNumbers(value: ParamValue): value is readonly number[] {
   return Array.isArray(value) && value.every((each: unknown) => typeof each === 'number' && Number.isFinite(each))
-}
-
-function isSetting(value: ParamValue): value is Setting {
-  return typeof value === 'object' && value !== null && 'kind' in value
-}
-
-function isSettings(value: ParamValue): value is readonly Setting[] {
-  return (
-    Array.isArray(value) && value.every((each: unknown) => typeof each === 'object' && each !== null && 'kind' in each)
-  )
 }
 
 interface Range {

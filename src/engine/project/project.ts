@@ -65,6 +65,14 @@ export interface OutputSettings {
   readonly weight?: number
 }
 
+/** From an epoch on (counted from 0, parts of one allowed) a live setting has this value. */
+export interface SchedulePoint {
+  readonly epoch: number
+  readonly value: number
+  /** It is reached on a straight line from the point before, not at once. */
+  readonly ramp?: boolean
+}
+
 export interface TrainingSettings {
   /** Loss and metrics of every output that says nothing else. */
   readonly loss: Setting
@@ -74,6 +82,8 @@ export interface TrainingSettings {
   readonly outputs?: Readonly<Record<string, OutputSettings>>
   /** Techniques that act on the whole run: label smoothing, clipping, weight decay, early stopping. */
   readonly regularizers: readonly Setting[]
+  /** How live settings change while training, by their names: `dense1/kernel/l1.strength`, or as much of its end as is clear. */
+  readonly schedules?: Readonly<Record<string, readonly SchedulePoint[]>>
   readonly epochs: number
   readonly batchSize: number
   readonly shuffle: boolean
@@ -92,6 +102,36 @@ export interface Project {
   readonly weights: string | null
 }
 
+/** Where a value sits in a project: `['graph', 'block1', 'dense1', 'units']`, `['training', 'metrics', 0]`. */
+export type Place = readonly (string | number)[]
+
+/**
+ * One change of a mend. Layers have the names they have in the open network, which lead through the blocks around them:
+ * `block1/dense1`.
+ */
+export type Edit =
+  /** Gives a setting this value. */
+  | { readonly edit: 'set'; readonly place: Place; readonly value: ParamValue }
+  /** Takes a value away, so that its default counts, or an item out of its list. */
+  | { readonly edit: 'remove'; readonly place: Place }
+  /** Puts a layer before another, over these of its inputs by their numbers; without any it becomes one input more. */
+  | { readonly edit: 'insert'; readonly layer: Setting; readonly to: string; readonly inputs: readonly number[] }
+  /** Puts layers, one after the other, behind one that ends the network. */
+  | { readonly edit: 'append'; readonly layers: readonly Setting[]; readonly after: string }
+  | { readonly edit: 'connect'; readonly from: string; readonly to: string }
+  | { readonly edit: 'disconnect'; readonly from: string; readonly to: string }
+  /** Gives a layer that is another one once more settings and weights of its own. */
+  | { readonly edit: 'separate'; readonly node: string }
+  /** Chooses this for a column beside what was chosen before; null forgets all of it. */
+  | { readonly edit: 'column'; readonly column: string; readonly choice: ColumnChoice | null }
+
+/** A way out of an issue that one click can go. */
+export interface Mend {
+  /** What it does, as a button says it: `Insert Flatten before dense1`. */
+  readonly title: string
+  readonly edits: readonly Edit[]
+}
+
 /** What is wrong (or worth knowing) about a project, where, and how to mend it. A value, not an exception. */
 export interface Issue {
   readonly severity: 'error' | 'warning'
@@ -99,6 +139,8 @@ export interface Issue {
   readonly path: string
   /** One sentence that names the place and the mend. */
   readonly message: string
+  /** The mend as a change to the project, where there is one that is surely meant. */
+  readonly mend?: Mend
 }
 
 /** Carries issues through code that cannot go on; shells print the first and exit, or show them all. */
@@ -112,6 +154,6 @@ export class IssueError extends Error {
 }
 
 /** Throws an IssueError that says one thing about one place. */
-export function fail(path: string, message: string): never {
-  throw new IssueError({ severity: 'error', path, message })
+export function fail(path: string, message: string, mend?: Mend | null): never {
+  throw new IssueError({ severity: 'error', path, message, ...(mend ? { mend } : {}) })
 }

@@ -1,7 +1,7 @@
 /** The shape of a saved project, for every boundary it crosses. What the numbers mean is check.ts's business. */
 import * as v from 'valibot'
 import type { Terminals } from './blocks.ts'
-import type { ParamValue, Project, ProjectGraph, ProjectNode, Setting } from './project.ts'
+import type { Issue, Mend, ParamValue, Project, ProjectGraph, ProjectNode, Setting } from './project.ts'
 
 const number = v.pipe(v.number(), v.finite())
 
@@ -40,17 +40,16 @@ const graph: v.GenericSchema<ProjectGraph> = v.strictObject({
   wires: v.array(v.strictObject({ from: name, to: name })),
 })
 
+const columnChoice = v.strictObject({
+  type: v.exactOptional(v.picklist(['number', 'category'])),
+  role: v.exactOptional(v.picklist(['feature', 'target', 'weight', 'ignore'])),
+  node: v.exactOptional(v.string()),
+  standardize: v.exactOptional(v.boolean()),
+})
+
 const dataSettings = v.strictObject({
   source: v.nullable(v.string()),
-  columns: v.record(
-    v.string(),
-    v.strictObject({
-      type: v.exactOptional(v.picklist(['number', 'category'])),
-      role: v.exactOptional(v.picklist(['feature', 'target', 'weight', 'ignore'])),
-      node: v.exactOptional(v.string()),
-      standardize: v.exactOptional(v.boolean()),
-    }),
-  ),
+  columns: v.record(v.string(), columnChoice),
   validationFraction: v.pipe(number, v.minValue(0), v.maxValue(0.95)),
   stratify: v.boolean(),
   standardize: v.boolean(),
@@ -62,12 +61,22 @@ const outputSettings = v.strictObject({
   weight: v.exactOptional(v.pipe(number, v.minValue(0))),
 })
 
+const schedulePoint = v.strictObject({
+  epoch: v.pipe(number, v.minValue(0)),
+  value: number,
+  ramp: v.exactOptional(v.boolean()),
+})
+
+/** Points by the names of live settings. */
+export const schedulesSchema = v.record(v.string(), v.pipe(v.array(schedulePoint), v.readonly()))
+
 const trainingSettings = v.strictObject({
   loss: setting,
   optimizer: setting,
   metrics: v.array(setting),
   outputs: v.exactOptional(v.record(v.string(), outputSettings)),
   regularizers: v.array(setting),
+  schedules: v.exactOptional(schedulesSchema),
   epochs: v.pipe(number, v.integer(), v.minValue(1)),
   batchSize: v.pipe(number, v.integer(), v.minValue(1)),
   shuffle: v.boolean(),
@@ -94,4 +103,31 @@ export const projectSchema: v.GenericSchema<Project> = v.strictObject({
   data: dataSettings,
   training: trainingSettings,
   weights: v.nullable(v.string()),
+})
+
+const place = v.array(v.union([v.string(), number]))
+const ends = { from: v.string(), to: v.string() }
+
+const mend: v.GenericSchema<Mend> = v.strictObject({
+  title: v.string(),
+  edits: v.array(
+    v.variant('edit', [
+      v.strictObject({ edit: v.literal('set'), place, value: paramValue }),
+      v.strictObject({ edit: v.literal('remove'), place }),
+      v.strictObject({ edit: v.literal('insert'), layer: setting, to: v.string(), inputs: v.array(number) }),
+      v.strictObject({ edit: v.literal('append'), layers: v.array(setting), after: v.string() }),
+      v.strictObject({ edit: v.literal('connect'), ...ends }),
+      v.strictObject({ edit: v.literal('disconnect'), ...ends }),
+      v.strictObject({ edit: v.literal('separate'), node: v.string() }),
+      v.strictObject({ edit: v.literal('column'), column: v.string(), choice: v.nullable(columnChoice) }),
+    ]),
+  ),
+})
+
+/** An issue as it crosses processes. */
+export const issueSchema: v.GenericSchema<Issue> = v.strictObject({
+  severity: v.picklist(['error', 'warning']),
+  path: v.string(),
+  message: v.string(),
+  mend: v.exactOptional(mend),
 })

@@ -38,7 +38,11 @@ export const classWeights = defineRegularizer({
     if (mode === 'balanced' && counts?.length !== classes)
       return fail('it is not known how many rows each class has; give the weights', 'mode')
     if (mode === 'given' && weights.length > classes)
-      return fail(`there are ${weights.length} weights for ${classes} classes; remove some`, 'weights')
+      return fail(
+        `there are ${weights.length} weights for ${classes} classes; remove some`,
+        'weights',
+        weights.slice(0, classes),
+      )
     const known = mode === 'balanced' ? balanced(counts ?? []) : weights
     const table = Array.from({ length: classes }, (_, each) => known[each] ?? 1)
     // Of a mixed target each class weighs by its share.

@@ -6,6 +6,12 @@ export const clipGlobalNorm = defineRegularizer({
   title: 'Clip global gradient norm',
   doc: 'Scales all gradients down together when their common norm exceeds the limit, which keeps their direction.',
   reference: 'Pascanu et al. 2013, https://arxiv.org/abs/1211.5063; Keras global_clipnorm',
+  formula: 'G = √(Σ ‖g‖²) over all weights\ng ← g · limit / max(G, limit)',
+  conventions: {
+    keras: 'global_clipnorm=limit of any optimizer',
+    pytorch: 'torch.nn.utils.clip_grad_norm_(model.parameters(), limit); it divides by G + 10⁻⁶',
+    matlab: 'GradientThreshold=limit with GradientThresholdMethod="global-l2norm"',
+  },
   places: ['training'],
   params: { limit: limit('Largest norm of all gradients together.') },
   // g ← g c / max(√Σ‖g‖², c)

@@ -6,6 +6,12 @@ export const clipValue = defineRegularizer({
   title: 'Clip gradient values',
   doc: 'Cuts every element of every gradient off at ± the limit.',
   reference: 'Keras clipvalue, https://keras.io/api/optimizers/',
+  formula: 'g ← min(max(g, −limit), limit)',
+  conventions: {
+    keras: 'clipvalue=limit of any optimizer',
+    pytorch: 'torch.nn.utils.clip_grad_value_(model.parameters(), limit)',
+    matlab: 'GradientThreshold=limit with GradientThresholdMethod="absolute-value"',
+  },
   places: ['training'],
   params: { limit: limit('Largest absolute value of a gradient’s element.') },
   // g ← min(max(g, -c), c)

@@ -1,12 +1,19 @@
 import { defineRegularizer } from '../define.ts'
 import { integer, number } from '../params.ts'
-import { beats, betterBy, leastImprovement, watchParams } from './watch.ts'
+import { beats, betterBy, leastImprovement, nothingSeen, watchParams } from './watch.ts'
 
 export const reduceOnPlateau = defineRegularizer({
   kind: 'reduceOnPlateau',
   title: 'Reduce on plateau',
   doc: 'Lowers the learning rate each time the watched number has stopped improving.',
   reference: 'Keras keras/src/callbacks/reduce_lr_on_plateau.py',
+  formula: 'after `patience` epochs in a row without an improvement of more than minDelta: η ← max(η · factor, minLr)',
+  conventions: {
+    keras: 'ReduceLROnPlateau with the same presets',
+    pytorch:
+      'ReduceLROnPlateau(patience=patience - 1, threshold=minDelta, threshold_mode="abs"): it acts once there are more than `patience` bad epochs, and its preset threshold is relative',
+    matlab: 'Nothing of the kind in trainingOptions; "piecewise" drops the rate at given epochs',
+  },
   places: ['training'],
   params: {
     monitor: watchParams.monitor,
@@ -16,6 +23,7 @@ export const reduceOnPlateau = defineRegularizer({
       default: 0.1,
       min: 0,
       max: 1,
+      sensible: [0.1, 0.5],
       exclusiveMax: true,
     }),
     patience: integer({
@@ -23,6 +31,7 @@ export const reduceOnPlateau = defineRegularizer({
       doc: 'How many epochs without improvement to wait.',
       default: 10,
       min: 0,
+      sensible: [3, 20],
       unit: 'epochs',
     }),
     mode: watchParams.mode,
@@ -44,7 +53,7 @@ export const reduceOnPlateau = defineRegularizer({
   },
   keras: { class: 'ReduceLROnPlateau', ignored: ['verbose'] },
   stop: {
-    start: () => ({ best: null, bestEpoch: -1, wait: 0, cooldown: 0 }),
+    start: () => ({ ...nothingSeen, cooldown: 0 }),
     monitor: ({ monitor }) => monitor,
     better: betterBy,
     restoreBest: () => false,

@@ -8,6 +8,14 @@ export const weightAverage = defineRegularizer({
   doc: 'Keeps a running mean of every weight (EMA), which takes the weight’s place when training ends.',
   reference:
     'Polyak & Juditsky 1992, https://doi.org/10.1137/0330046; Keras use_ema, keras/src/optimizers/base_optimizer.py',
+  formula:
+    'a ← w at the first step, then a ← momentum · a + (1 − momentum) · w\nat the end, or every so many steps: w ← a',
+  conventions: {
+    keras: 'use_ema=True, ema_momentum=momentum, ema_overwrite_frequency of any optimizer',
+    pytorch:
+      'torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(momentum)); its preset is 0.999',
+    matlab: 'Nothing in trainingOptions; a custom training loop keeps the mean itself',
+  },
   places: ['training'],
   params: {
     momentum: number({
@@ -16,6 +24,7 @@ export const weightAverage = defineRegularizer({
       default: 0.99,
       min: 0,
       max: 1,
+      sensible: [0.9, 0.999],
     }),
     overwriteFrequency: optional({
       title: 'Overwrite every',

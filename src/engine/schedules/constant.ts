@@ -5,6 +5,7 @@ export const constant = defineSchedule({
   title: 'Constant',
   doc: 'The learning rate stays as it is set.',
   reference: 'https://keras.io/api/optimizers/',
+  formula: 'ηₜ = η',
   params: {},
   build: ({ learningRate }) => learningRate,
 })

@@ -7,6 +7,14 @@ export const cosineDecay = defineSchedule({
   title: 'Cosine decay',
   doc: 'The learning rate falls along half a cosine, to a fraction of where it began; it may first warm up in a straight line.',
   reference: 'Loshchilov & Hutter 2017, https://arxiv.org/abs/1608.03983; Keras CosineDecay',
+  formula:
+    'ηₜ = η ((1 − alpha) · ½ (1 + cos(π min(u, T) / T)) + alpha),  u = t − warmupSteps, T = steps\nwhile t < warmupSteps: ηₜ = η (f + (1 − f) t / warmupSteps),  f = warmupFrom',
+  conventions: {
+    keras:
+      'CosineDecay(η, decay_steps=steps, alpha); with a warm-up initial_learning_rate=η · warmupFrom, warmup_target=η',
+    pytorch:
+      'lr_scheduler.CosineAnnealingLR(T_max=steps, eta_min=η * alpha), stepped after every batch; it rises again after T_max',
+  },
   params: {
     steps: integer({ title: 'Steps', doc: 'How many steps the fall takes.', default: 1000, min: 1, unit: 'steps' }),
     alpha: number({

@@ -10,6 +10,13 @@ export const cosineDecayRestarts = defineSchedule({
   doc: 'The learning rate falls along half a cosine, jumps back up and falls again, each time over more steps.',
   reference:
     'Loshchilov & Hutter 2017, https://arxiv.org/abs/1608.03983; Keras CosineDecayRestarts, keras/src/optimizers/schedules/learning_rate_schedule.py',
+  formula:
+    'fall i takes Tᵢ = firstDecaySteps · tMulⁱ steps, u of which are gone\nηₜ = η ((1 − alpha) · mMulⁱ · ½ (1 + cos(π u / Tᵢ)) + alpha)',
+  conventions: {
+    keras: 'CosineDecayRestarts(initial_learning_rate=η, first_decay_steps, t_mul, m_mul, alpha)',
+    pytorch:
+      'lr_scheduler.CosineAnnealingWarmRestarts(T_0=firstDecaySteps, T_mult=tMul, eta_min=η * alpha), which never changes the height',
+  },
   params: {
     firstDecaySteps: decaySteps('How many steps the first fall takes.'),
     tMul: number({

@@ -7,6 +7,11 @@ export const inverseTimeDecay = defineSchedule({
   title: 'Inverse time decay',
   doc: 'The learning rate is divided by a number that grows evenly with the steps.',
   reference: 'Keras InverseTimeDecay, keras/src/optimizers/schedules/learning_rate_schedule.py',
+  formula: 'ηₜ = η / (1 + decayRate · t / decaySteps), the fraction rounded down on a staircase',
+  conventions: {
+    keras: 'InverseTimeDecay(initial_learning_rate=η, decay_steps, decay_rate, staircase)',
+    pytorch: 'lr_scheduler.LambdaLR(lambda t: 1 / (1 + decayRate * t / decaySteps))',
+  },
   params: {
     decaySteps: decaySteps('How many steps it takes until the rate below is added once.'),
     decayRate: number({ title: 'Rate', doc: 'What the divisor grows by.', default: 0.5, min: 0 }),

@@ -7,6 +7,12 @@ export const oneCycle = defineSchedule({
   title: 'One cycle',
   doc: 'The learning rate rises from a fraction to its full height and then falls to almost nothing, once in the whole run.',
   reference: 'Smith & Topin 2018, https://arxiv.org/abs/1708.07120; PyTorch torch.optim.lr_scheduler.OneCycleLR',
+  formula:
+    'from η / startDivisor up to η over the first riseFraction · totalSteps steps\nthen down to η / (startDivisor · finalDivisor) at the last one\neach along b + (a − b) · ½ (1 + cos(π x)), or in a line',
+  conventions: {
+    pytorch:
+      'lr_scheduler.OneCycleLR(max_lr=η, total_steps, pct_start=riseFraction, div_factor, final_div_factor, cycle_momentum=False)',
+  },
   params: {
     totalSteps: decaySteps('How many steps the cycle takes.'),
     riseFraction: number({

@@ -6,6 +6,12 @@ export const piecewiseConstantDecay = defineSchedule({
   title: 'Piecewise constant',
   doc: 'The learning rate keeps to one multiple until a boundary, then to the next.',
   reference: 'Keras PiecewiseConstantDecay, keras/src/optimizers/schedules/learning_rate_schedule.py',
+  formula: 'ηₜ = η · f₀ while t ≤ b₀, η · fᵢ while bᵢ₋₁ < t ≤ bᵢ, then η times the last factor',
+  conventions: {
+    keras: 'PiecewiseConstantDecay(boundaries, values), whose values are whole learning rates, not multiples',
+    pytorch:
+      'lr_scheduler.MultiStepLR(milestones, gamma) where each factor is gamma times the one before; a milestone is the step after a boundary',
+  },
   params: {
     boundaries: numbers({
       title: 'Boundaries',
@@ -22,7 +28,11 @@ export const piecewiseConstantDecay = defineSchedule({
   },
   conflict: ({ boundaries, factors }) => {
     if (boundaries.some((boundary, index) => boundary <= (boundaries[index - 1] ?? -1)))
-      return { param: 'boundaries', message: 'boundaries rise from one to the next; put them in order' }
+      return {
+        param: 'boundaries',
+        message: 'boundaries rise from one to the next; put them in order',
+        mend: [...new Set(boundaries)].toSorted((a, b) => a - b),
+      }
     return factors.length === boundaries.length + 1
       ? null
       : {

@@ -7,6 +7,12 @@ export const polynomialDecay = defineSchedule({
   title: 'Polynomial decay',
   doc: 'The learning rate falls to its end along a power of the steps left; power 1 is a straight line.',
   reference: 'Keras PolynomialDecay, keras/src/optimizers/schedules/learning_rate_schedule.py',
+  formula:
+    'ηₜ = (η − e) (1 − min(t, T) / T)^power + e,  T = decaySteps, e = endLearningRate\nin cycles: T ← T · max(⌈t / T⌉, 1)',
+  conventions: {
+    keras: 'PolynomialDecay(initial_learning_rate=η, decay_steps, end_learning_rate, power, cycle)',
+    pytorch: 'lr_scheduler.PolynomialLR(total_iters=decaySteps, power), which ends at 0',
+  },
   params: {
     decaySteps: decaySteps('How many steps the fall takes.'),
     endLearningRate: number({

@@ -1,4 +1,5 @@
 /** The part of a script that reads the table: the same columns, kind of split and standardization as in the project. */
+import { terminalsOf } from '../project/blocks.ts'
 import type { ScriptColumn } from './scriptData.ts'
 import type { ScriptOutput, ScriptPlan } from './plan.ts'
 import { boolean, lines, list, number, prefixed, text } from './python.ts'
@@ -33,12 +34,16 @@ function table(plan: ScriptPlan, columns: readonly ScriptColumn[], source: strin
   const ofRole = (role: ScriptColumn['role']): readonly ScriptColumn[] =>
     columns.filter((column) => column.role === role)
   const features = ofRole('feature')
-  const mixed = features.map(({ name }) => data.columns[name]?.standardize ?? data.standardize)
-  const plain = features.filter((_, index) => !mixed[index])
-  const categories = features.filter(({ type }) => type === 'category')
   const [weight] = ofRole('weight')
   const groups = plan.inputs.map(({ name }, index) =>
     features.filter(({ node }) => plan.inputs.length === 1 || node === name || (node === null && index === 0)),
+  )
+  const { indices } = terminalsOf(plan.project.graph)
+  const lookedUp = groups.flatMap((group, index) => (indices.includes(plan.inputs[index]?.name ?? '') ? group : []))
+  const categories = features.filter((column) => column.type === 'category' && !lookedUp.includes(column))
+  const indexed = lookedUp.filter(({ type }) => type === 'category')
+  const plain = features.filter(
+    (column) => !(data.columns[column.name]?.standardize ?? (data.standardize && !lookedUp.includes(column))),
   )
   const targets = plan.outputs.map(({ node }) =>
     ofRole('target').filter((column) => plan.outputs.length === 1 || column.node === node),
@@ -51,6 +56,7 @@ function table(plan: ScriptPlan, columns: readonly ScriptColumn[], source: strin
     `VALIDATION_FRACTION = ${number(data.validationFraction)}`,
     ...groups.flatMap((group, index) => constant(featuresName(plan, index), group)),
     ...(categories.length > 0 ? constant('CATEGORIES', categories) : []),
+    ...(indexed.length > 0 ? constant('INDEXED', indexed) : []),
     ...(plain.length > 0 ? constant('NOT_STANDARDIZED', plain) : []),
     '',
     '',
@@ -90,6 +96,16 @@ function table(plan: ScriptPlan, columns: readonly ScriptColumn[], source: strin
           '        if name in CATEGORIES:',
           '            found = sorted(set(table[name][train]) - {""})',
           '            parts += [(table[name] == category).astype(float) for category in found]',
+          '            continue',
+        ]),
+    ...(indexed.length === 0
+      ? []
+      : [
+          '        if name in INDEXED:',
+          '            texts = [table[each][train] for each in columns if each in INDEXED]',
+          '            found = sorted(set(np.concatenate(texts)) - {""})',
+          '            places = {category: place for place, category in enumerate(found, 1)}',
+          '            parts.append(np.array([places.get(cell, 0) for cell in table[name]]))',
           '            continue',
         ]),
     '        values = numbers(table[name])',

@@ -8,7 +8,14 @@ import { requireDefinition } from '../definitions.ts'
 import { openBlocks } from '../project/blocks.ts'
 import { checkProject } from '../project/check.ts'
 import { inputsOf, orderNodes } from '../project/order.ts'
-import { IssueError, type ParamValue, type Project, type Setting, type TrainingSettings } from '../project/project.ts'
+import {
+  fail,
+  IssueError,
+  type ParamValue,
+  type Project,
+  type Setting,
+  type TrainingSettings,
+} from '../project/project.ts'
 import { Names } from './python.ts'
 import type { ScriptData } from './scriptData.ts'
 
@@ -57,10 +64,18 @@ export interface ScriptPlan {
   readonly names: Names
 }
 
+/** Without the changes that are scheduled while training a script would train another way. */
+function refuseSchedules({ training: { schedules = {} } }: Project): void {
+  const [name] = Object.keys(schedules)
+  if (name !== undefined)
+    fail(`training/schedules/${name}`, `The schedule of ${name} has no form in a script; remove it to write one.`)
+}
+
 /** Works out what a script needs; throws an IssueError with everything that is wrong with the project. */
 export function planScript(project: Project, data: ScriptData | null, taken: readonly string[]): ScriptPlan {
   const errors = checkProject(project).filter(({ severity }) => severity === 'error')
   if (errors.length > 0) throw new IssueError(...errors)
+  refuseSchedules(project)
   const graph = openBlocks(project.graph)
   const { forward } = buildPredictGraph({ ...project, graph }, inputSpecs(graph, data?.shape ?? null))
   if (forward.issues.length > 0) throw new IssueError(...forward.issues)

@@ -1,7 +1,7 @@
 /** `espalier import`: a model of another program in, a project with its weights out. */
 import { normalize, relative } from 'node:path'
 import { sizeOf } from '#engine/graph/graph.ts'
-import { saveImport } from '#main/files/keras/save.ts'
+import { saveImport } from '#main/files/saveImport.ts'
 import { readModelFile } from '#main/files/models.ts'
 import { projectExtension } from '#main/files/project.ts'
 import { version } from '#main/handlers/about.ts'

@@ -13,9 +13,12 @@ export interface NamedProject {
 
 const samplePrefix = 'sample:'
 
+/** Whether a name is that of a sample, which ships with Espalier and is no file of the user's. */
+export const isSample = (name: string): boolean => name.startsWith(samplePrefix)
+
 /** Opens a project file, or `sample:NAME`; a CallError says in one sentence why it cannot be had. */
 export async function openNamedProject(name: string): Promise<NamedProject> {
-  if (name.startsWith(samplePrefix)) {
+  if (isSample(name)) {
     const project = await openSample(installation.resources, name.slice(samplePrefix.length))
     return { project, folder: process.cwd() }
   }

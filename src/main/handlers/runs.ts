@@ -11,7 +11,8 @@ import type { Platform } from './platform.ts'
 import { Relay } from './relay.ts'
 import { Told } from './told.ts'
 
-type RunRoute = 'run.start' | 'run.latest' | 'run.pause' | 'run.resume' | 'run.stop' | 'run.setLive' | 'run.export'
+type RunRoute =
+  'run.start' | 'run.latest' | 'run.pause' | 'run.resume' | 'run.stop' | 'run.setLive' | 'run.rewind' | 'run.export' | 'run.report'
 
 interface Run {
   readonly path: string | null
@@ -72,13 +73,16 @@ export function createRunHandlers(platform: Platform, exported: Set<string>): Pi
     'run.resume': () => trainer.call('run.resume', null),
     'run.stop': () => trainer.call('run.stop', null),
     'run.setLive': (setting) => trainer.call('run.setLive', setting),
+    'run.rewind': (to) => trainer.call('run.rewind', to),
 
-    'run.export': async ({ path, opset }) => {
+    'run.report': () => trainer.call('run.report', null),
+
+    'run.export': async ({ path, ...choices }) => {
       if (!last) throw new CallError('missing', 'There is no trained model yet; train one, then export it.')
       const chosen = path === null ? await choosePlace(last.project) : await reach.resolve(path)
       if (chosen === null) return null
       checkExtension(chosen, '.onnx')
-      const result = await trainer.call('run.export', { path: chosen, opset })
+      const result = await trainer.call('run.export', { path: chosen, ...choices })
       exported.add(chosen)
       return { ...result, path: reach.show(chosen) }
     },

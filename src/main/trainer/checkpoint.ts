@@ -3,12 +3,17 @@
  * as raw little-endian float32 in the header's order, and a CRC-32 of all that. The file before the last one is kept,
  * so that there is always one that can be read.
  */
-import { mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import * as v from 'valibot'
-import { moveIntoPlace, writeTemporary } from '#main/files/atomic.ts'
-import type { Progress, Snapshot, Tensors } from './run/state.ts'
+import type { SchedulePoint } from '#engine/project/project.ts'
+import { schedulesSchema } from '#engine/project/schema.ts'
+import { moveIntoPlace, writeFileAtomic, writeTemporary } from '#main/files/atomic.ts'
+import { CallError } from '#shared/result.ts'
+import { keptMarks } from '#shared/run.ts'
+import type { Follower } from './run/judge.ts'
+import type { Mark, Progress, Snapshot, Tensors } from './run/state.ts'
 
 /** What is kept of a run. */
 export interface Checkpoint {
@@ -21,12 +26,15 @@ export interface Checkpoint {
   readonly slots: Tensors
   /** The weights at the end of the last finished epoch, where they are no longer the current ones. */
   readonly epochEnd: Snapshot | null
-  /** The best weights by each early-stopping rule that restores them, by the rule's position. */
-  readonly best: ReadonlyMap<number, Snapshot>
+  /** Schedules as the project had them, for the same reason. */
+  readonly documentSchedules: Readonly<Record<string, readonly SchedulePoint[]>>
+  /** The best weights by whose they are. */
+  readonly best: ReadonlyMap<Follower, Snapshot>
 }
 
 const fileName = 'checkpoint.bin'
 const previousName = 'checkpoint.previous.bin'
+const marksName = 'marks'
 const mark = new TextEncoder().encode('ESPALIER')
 const preludeBytes = mark.length + 4
 
@@ -35,7 +43,7 @@ const tensorList = v.array(v.strictObject({ name: v.string(), shape: v.array(cou
 const snapshotHeader = v.strictObject({ epoch: count, tensors: tensorList })
 
 const headerSchema = v.strictObject({
-  version: v.literal(1),
+  version: v.literal(2),
   fingerprint: v.string(),
   progress: v.strictObject({
     epoch: count,
@@ -45,12 +53,17 @@ const headerSchema = v.strictObject({
     sums: v.array(v.number()),
     rows: count,
     live: v.record(v.string(), v.number()),
+    scheduled: v.number(),
+    marks: v.array(v.strictObject({ number: count, name: v.string(), iteration: count })),
+    lastMark: count,
     stops: v.array(
       v.strictObject({
         best: v.nullable(v.number()),
         bestEpoch: v.number(),
         wait: v.number(),
         cooldown: v.exactOptional(count),
+        mean: v.exactOptional(v.number()),
+        recent: v.exactOptional(v.pipe(v.array(v.number()), v.readonly())),
       }),
     ),
     best: v.nullable(v.strictObject({ epoch: count, value: v.number() })),
@@ -59,10 +72,11 @@ const headerSchema = v.strictObject({
     epochSeconds: v.number(),
   }),
   documentLive: v.record(v.string(), v.number()),
+  documentSchedules: schedulesSchema,
   weights: tensorList,
   slots: tensorList,
   epochEnd: v.nullable(snapshotHeader),
-  best: v.array(v.strictObject({ rule: count, ...snapshotHeader.entries })),
+  best: v.array(v.strictObject({ rule: v.nullable(count), ...snapshotHeader.entries })),
 })
 type Header = v.InferOutput<typeof headerSchema>
 
@@ -82,10 +96,11 @@ function encode(checkpoint: Checkpoint): Uint8Array[] {
   const { epochEnd } = checkpoint
   const best = [...checkpoint.best]
   const header: Header = {
-    version: 1,
+    version: 2,
     fingerprint: checkpoint.fingerprint,
     progress: checkpoint.progress,
     documentLive: { ...checkpoint.documentLive },
+    documentSchedules: { ...checkpoint.documentSchedules },
     weights: listTensors(checkpoint.weights),
     slots: listTensors(checkpoint.slots),
     epochEnd: epochEnd && { epoch: epochEnd.epoch, tensors: listTensors(epochEnd.weights) },
@@ -149,6 +164,7 @@ function decode(bytes: Uint8Array): Checkpoint | null {
     fingerprint: header.fingerprint,
     progress: header.progress,
     documentLive: header.documentLive,
+    documentSchedules: header.documentSchedules,
     weights: reader.read(header.weights),
     slots: reader.read(header.slots),
     epochEnd: header.epochEnd && { epoch: header.epochEnd.epoch, weights: reader.read(header.epochEnd.tensors) },
@@ -183,5 +199,50 @@ export async function readCheckpoint(folder: string, fingerprint: string): Promi
 
 /** Removes a folder's checkpoints, for a run that starts anew in it. */
 export async function removeCheckpoints(folder: string): Promise<void> {
-  for (const name of [fileName, previousName]) await rm(join(folder, name), { force: true })
+  for (const name of [fileName, previousName, marksName]) await rm(join(folder, name), { force: true, recursive: true })
+}
+
+/** Bytes that the marks of a run may take together, apart from the latest. */
+const marksBytes = 2 ** 30
+
+const markPath = (folder: string, number: number): string => join(folder, marksName, `${number}.bin`)
+
+/** Writes the state before a mark; gives the marks that can still be gone back to with it, the oldest having made room. */
+export async function writeMark(
+  folder: string,
+  checkpoint: Checkpoint,
+  marks: readonly Mark[],
+  number: number,
+): Promise<Mark[]> {
+  const parts = encode(checkpoint)
+  await writeFileAtomic(markPath(folder, number), ...parts)
+  const size = parts.reduce((sum, part) => sum + part.length, 0)
+  return keepMarks(folder, marks.slice(-Math.max(1, Math.min(keptMarks, Math.floor(marksBytes / size)))))
+}
+
+/** The state before a mark; a CallError names the marks there are when it cannot be had. */
+export async function readMark(folder: string, number: number, fingerprint: string): Promise<Checkpoint> {
+  const bytes = await readFile(markPath(folder, number)).catch(() => null)
+  const checkpoint = bytes && decode(bytes)
+  if (checkpoint?.fingerprint === fingerprint) return checkpoint
+  const there = (await markNumbers(folder)).sort((a, b) => a - b)
+  if (there.length === 0) throw new CallError('missing', 'The run has no marks to go back to; no setting was changed.')
+  const why = there.includes(number)
+    ? `The state before mark ${number} belongs to another project or is damaged`
+    : `There is no mark ${number} to go back to`
+  throw new CallError('missing', `${why}; there are ${there.join(', ')}.`)
+}
+
+async function markNumbers(folder: string): Promise<number[]> {
+  const names = await readdir(join(folder, marksName)).catch(() => [])
+  return names.flatMap((name) => (/^\d+\.bin$/.test(name) ? [Number.parseInt(name, 10)] : []))
+}
+
+/** Removes the states of all other marks; gives those of these whose states are there. */
+export async function keepMarks(folder: string, marks: readonly Mark[]): Promise<Mark[]> {
+  const there = await markNumbers(folder)
+  for (const number of there) {
+    if (!marks.some((mark) => mark.number === number)) await rm(markPath(folder, number), { force: true })
+  }
+  return marks.filter(({ number }) => there.includes(number))
 }

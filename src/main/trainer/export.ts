@@ -9,31 +9,23 @@ import { decodeModel } from '#engine/onnx/decode.ts'
 import { encodeModel } from '#engine/onnx/encode.ts'
 import { CallError } from '#shared/result.ts'
 import type { Exported, Parity } from '#shared/routes.ts'
-import packageFile from '../../../package.json' with { type: 'json' }
 import { moveIntoPlace, writeTemporary } from '#main/files/atomic.ts'
 import { rawInputs } from './data/raw.ts'
 import { listLines } from './data/table.ts'
 import { openGraph } from './model.ts'
 import { compareOutputs, type Expected } from './parity.ts'
 import { describeModel } from './passport.ts'
-import { inputFeeds, type Prepared } from './run/prepare.ts'
-import type { FloatTensor, Tensors } from './run/state.ts'
-import { chunksOf, evaluateParts } from './run/validation.ts'
+import { inputFeeds } from './run/feeds.ts'
+import type { Prepared } from './run/prepare.ts'
 import { Session, type SessionOptions } from './session.ts'
-
-/** What is exported: a run's project and data, and the weights it kept. */
-export interface Trained {
-  readonly prepared: Prepared
-  readonly weights: Tensors
-  /** Epochs the weights were trained for. */
-  readonly epoch: number
-  /** Live settings as they were at the end. */
-  readonly live: Readonly<Record<string, number>>
-}
+import { countParameters, shrinkageOf } from './shrinkage.ts'
+import { measureRows, modelFor, usedWeights, type Trained } from './trained.ts'
 
 export interface ExportRequest {
   readonly path: string
   readonly opset: number
+  /** Leave out units that the network does not use. */
+  readonly shrink?: boolean
 }
 
 const leastRows = 64
@@ -126,20 +118,6 @@ async function prove(
   }
 }
 
-/** Exact zeros and sizes of the trained weights as they are in the file. */
-function countZeros(bytes: Uint8Array, weights: Tensors): { readonly zeros: number; readonly parameters: number } {
-  const { initializers } = decodeModel(bytes).graph
-  let zeros = 0
-  let parameters = 0
-  for (const name of weights.keys()) {
-    const tensor = initializers.get(name)
-    if (!(tensor?.data instanceof Float32Array)) throw new Error(`the exported file has no weight ${name}`)
-    parameters += tensor.data.length
-    for (const value of tensor.data) if (value === 0) zeros++
-  }
-  return { zeros, parameters }
-}
-
 async function checkFolder(path: string): Promise<void> {
   const folder = await stat(dirname(path)).catch(() => null)
   if (!folder?.isDirectory()) {
@@ -163,15 +141,11 @@ export async function exportTrained(
   const { path } = request
   await checkFolder(path)
   const { prepared, weights } = trained
-  const { preprocessing } = prepared.dataset
-  const model = build(prepared.project, {
-    weights,
-    preprocessing,
-    data: prepared.shape,
-    opset: request.opset,
-    producerVersion: packageFile.version,
-    metadata: {},
-  })
+  const used = await usedWeights(trained, options)
+  const modelOf = (shrink: boolean) => modelFor(trained, used, { opset: request.opset, shrink }, build)
+  const whole = modelOf(false)
+  const model = request.shrink === true ? modelOf(true) : whole
+  const shrinkage = model === whole ? null : shrinkageOf(whole, model, weights)
   const rows = rowsToCompare(prepared)
   const expected = await expectedOutputs(trained, rows, options)
 
@@ -179,9 +153,11 @@ export async function exportTrained(
 
   const draft = bytesOf({})
   const parity = await prove(await writtenAndRead(path, draft), trained, expected, rows, options)
-  const zeros = countZeros(draft, weights)
-  const metrics = await measure(trained, options)
-  const temporary = await writeTemporary(path, [bytesOf(describeModel({ ...trained, ...zeros, parity, metrics }))])
+  const zeros = countParameters(decodeModel(draft), weights)
+  const { validation } = prepared
+  const metrics = validation && (await measureRows(trained, validation, options)).values
+  const said = describeModel({ ...trained, ...zeros, parity, metrics, shrinkage, shrunk: model.shrunk })
+  const temporary = await writeTemporary(path, [bytesOf(said)])
   try {
     // The file that is kept is the one that was proved: its numbers once more, metadata and all.
     const bytes = await readFile(temporary)
@@ -198,6 +174,7 @@ export async function exportTrained(
           : `Opset ${opset} instead of ${request.opset}: the model needs operations that came with it.`,
       parity,
       ...zeros,
+      shrinkage,
     }
   } catch (error) {
     await rm(temporary, { force: true })
@@ -212,25 +189,5 @@ async function writtenAndRead(path: string, bytes: Uint8Array): Promise<Uint8Arr
     return await readFile(draft)
   } finally {
     await rm(draft, { force: true })
-  }
-}
-
-/** Loss, data loss and metrics on the validation rows, in inference mode; null without any. */
-async function measure(
-  { prepared, weights, live }: Trained,
-  options: SessionOptions,
-): Promise<Readonly<Record<string, number>> | null> {
-  const { program, validation } = prepared
-  if (!validation) return null
-  const settings = program.live.map(({ name, value }): [string, FloatTensor] => [
-    name,
-    { dtype: 'float32', shape: [], data: Float32Array.of(live[name] ?? value) },
-  ])
-  const session = await openGraph(program.evaluate(), options)
-  try {
-    const { sums } = await evaluateParts(session, program, chunksOf(validation), new Map([...weights, ...settings]))
-    return sums.means().values
-  } finally {
-    await session.release()
   }
 }

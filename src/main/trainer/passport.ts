@@ -1,30 +1,11 @@
-/** What an exported file says about itself in metadata_props, and how it is read back. */
-import * as v from 'valibot'
-import type { Preprocessing } from '#engine/compile/preprocessing.ts'
+/** What an exported file says about itself in metadata_props. */
+import { preprocessingEntry } from '#engine/compile/preprocessingMetadata.ts'
 import type { Parity } from '#shared/routes.ts'
-import type { Trained } from './export.ts'
+import type { Shrunk } from '#engine/compile/shrink/shrink.ts'
+import type { Shrinkage } from '#shared/report.ts'
+import type { Trained } from './trained.ts'
 
-const preprocessingKey = 'espalier.preprocessing'
-
-const columnEntries = { name: v.string(), node: v.exactOptional(v.string()) }
-const targetEntries = { classes: v.array(v.string()), targets: v.array(v.string()) }
-
-const preprocessingSchema: v.GenericSchema<Preprocessing> = v.strictObject({
-  columns: v.array(
-    v.variant('type', [
-      v.strictObject({
-        ...columnEntries,
-        type: v.literal('number'),
-        mean: v.number(),
-        deviation: v.number(),
-        fill: v.number(),
-      }),
-      v.strictObject({ ...columnEntries, type: v.literal('category'), categories: v.array(v.string()) }),
-    ]),
-  ),
-  ...targetEntries,
-  outputs: v.exactOptional(v.record(v.string(), v.strictObject(targetEntries))),
-})
+const shrunkKey = 'espalier.shrunk'
 
 /** metadata_props of an exported model: names Netron and others know, the rest under `espalier.`. */
 export function describeModel(
@@ -34,6 +15,9 @@ export function describeModel(
     readonly parameters: number
     /** On the validation rows; null without any. */
     readonly metrics: Readonly<Record<string, number>> | null
+    /** What idle units cost and where they were; null when the model is whole. */
+    readonly shrinkage: Shrinkage | null
+    readonly shrunk: Shrunk | null
   },
 ): Record<string, string> {
   const { prepared, parity } = model
@@ -49,7 +33,7 @@ export function describeModel(
     features: JSON.stringify(preprocessing.columns.map(({ name }) => name)),
     target: JSON.stringify(preprocessing.targets),
     preprocessing: 'in-graph: feed the columns as they are in the table, do not standardize them again',
-    [preprocessingKey]: JSON.stringify(preprocessing),
+    ...preprocessingEntry(preprocessing),
     // The drawn network with all its regularization, and how it was trained. Where its files lie is nobody's business.
     'espalier.project': JSON.stringify({ ...project, data: { ...project.data, source: table.source }, weights: null }),
     'espalier.training': JSON.stringify({
@@ -68,17 +52,10 @@ export function describeModel(
     }),
     'espalier.parity': JSON.stringify(parity),
     'espalier.sparsity': JSON.stringify({ zeros: model.zeros, parameters: model.parameters }),
+    ...(model.shrinkage && model.shrunk ? { [shrunkKey]: shrunkText(model.shrinkage, model.shrunk) } : {}),
   }
 }
 
-/** What a file says about its columns and classes; null when it was not exported by Espalier. */
-export function readPreprocessing(metadata: Readonly<Record<string, string>>): Preprocessing | null {
-  const text = metadata[preprocessingKey]
-  if (text === undefined) return null
-  try {
-    const parsed = v.safeParse(preprocessingSchema, JSON.parse(text))
-    return parsed.success ? parsed.output : null
-  } catch {
-    return null
-  }
-}
+/** How much smaller the model is than the drawn network, and which indices of each weight are left, axis by axis. */
+const shrunkText = (shrinkage: Shrinkage, { kept }: Shrunk): string =>
+  JSON.stringify({ ...shrinkage, kept: Object.fromEntries(kept) })

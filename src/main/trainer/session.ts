@@ -31,6 +31,8 @@ const spinDuration = '100'
 export interface SessionOptions {
   /** How many threads share one operation; null leaves it to the runtime (one a core). */
   readonly threads: number | null
+  /** Whether the runtime rewrites the graph before it runs it; it does unless told not to. */
+  readonly optimize?: boolean
 }
 
 export type Feeds = Readonly<Record<string, Tensor>>
@@ -87,6 +89,7 @@ export class Session {
       executionProviders: ['cpu'],
       ...(options.threads === null ? {} : { intraOpNumThreads: options.threads }),
       interOpNumThreads: 1,
+      graphOptimizationLevel: options.optimize === false ? 'disabled' : 'all',
       extra: { session: { intra_op: { spin_duration_us: spinDuration } } },
     })
     return new Session(runtime, session)

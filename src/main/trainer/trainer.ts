@@ -1,21 +1,30 @@
 /** What each command does: at most one run at a time, and the last one kept to be exported. */
 import { CallError } from '#shared/result.ts'
-import type { RunMessage } from '#shared/run.ts'
+import type { WeightsChoice } from '#shared/routes.ts'
+import type { RunInfo, RunMessage } from '#shared/run.ts'
 import type { TrainerHandlers } from '#shared/trainer.ts'
 import { prepareDataset, summarize } from './data/dataset.ts'
 import { TableSource } from './data/source.ts'
 import { exportTrained } from './export.ts'
 import { predict } from './predict.ts'
+import { reportOn } from './report/report.ts'
 import { prepareRun } from './run/prepare.ts'
 import { Run } from './run/run.ts'
-import { copyTensors } from './run/state.ts'
 import type { SessionOptions } from './session.ts'
+import type { Trained } from './trained.ts'
 
 export interface TrainerOptions {
   /** The folder `sample:` tables are in. */
   readonly samples: string
   readonly session: SessionOptions
   readonly tell: (message: RunMessage) => void
+}
+
+/** What a run has trained so far, in memory of its own. */
+async function trainedBy(run: Run, choice?: WeightsChoice): Promise<Trained> {
+  const { prepared, live } = run
+  const { weights, epoch } = await run.taken(choice)
+  return { prepared, epoch, weights, live }
 }
 
 /** The handlers of the trainer's commands. */
@@ -29,22 +38,33 @@ export function createTrainer({ samples, session, tell }: TrainerOptions): Train
     return run
   }
 
+  const begin = async (start: () => Promise<Run>): Promise<RunInfo> => {
+    if (starting || (run && !run.ended)) throw new CallError('busy', 'A run is going already; stop it first.')
+    starting = true
+    try {
+      run = await start()
+      return run.info
+    } finally {
+      starting = false
+    }
+  }
+
   return {
     'data.describe': async ({ folder, data, seed, terminals }) => {
       if (data.source === null) throw new CallError('invalid', 'The project has no data; choose a data file.')
       return summarize(prepareDataset(await tables.read(data.source, folder), data, seed, terminals), data.source)
     },
 
-    'run.start': async ({ folder, project, runFolder, resume }) => {
-      if (starting || (run && !run.ended)) throw new CallError('busy', 'A run is going already; stop it first.')
-      starting = true
-      try {
-        const prepared = await prepareRun(project, folder, tables)
-        run = await Run.start(prepared, { folder: runFolder, resume, session, tell })
-        return run.info
-      } finally {
-        starting = false
-      }
+    'run.start': async ({ folder, project, runFolder, ...from }) =>
+      begin(async () =>
+        Run.start(await prepareRun(project, folder, tables), { folder: runFolder, session, tell, ...from }),
+      ),
+    'run.open': async ({ folder, project, runFolder }) => {
+      const info = await begin(async () =>
+        Run.start(await prepareRun(project, folder, tables), { folder: runFolder, resume: 'still', session, tell }),
+      )
+      await run?.finished
+      return info
     },
     'run.pause': async () => {
       await going().pause()
@@ -63,17 +83,19 @@ export function createTrainer({ samples, session, tell }: TrainerOptions): Train
       return null
     },
 
-    'run.export': async ({ path, opset }) => {
-      if (!run) throw new CallError('missing', 'There is no trained model yet; train one, then export it.')
-      const { prepared, ended } = run
-      const { weights, epoch } = run.kept()
-      // A run that goes on writes over its weights while the file is being proved.
-      return exportTrained(
-        { prepared, epoch, weights: ended ? weights : copyTensors(weights), live: run.live },
-        { path, opset },
-        session,
-      )
+    'run.rewind': async ({ mark }) => {
+      const last = run
+      if (!last) throw new CallError('missing', 'There is no run to go back in; train first.')
+      if (last.ended) await begin(() => last.again(mark))
+      else await last.rewind(mark)
+      return null
     },
+
+    'run.export': async ({ weights: choice, ...request }) => {
+      if (!run) throw new CallError('missing', 'There is no trained model yet; train one, then export it.')
+      return exportTrained(await trainedBy(run, choice), request, session)
+    },
+    'run.report': async () => run && reportOn(await trainedBy(run), session),
 
     predict: (input) => predict(input, tables, session),
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { activationKinds, applyActivation, type ActivationKind } from '#engine/activations.ts'
+import { definitions } from '#engine/definitions.ts'
 import { finish } from '#engine/graph/finish.ts'
 import { Builder } from '#engine/ops/builder.ts'
 import { distance } from '../../support/differences.ts'
@@ -14,6 +15,11 @@ function apply(kind: ActivationKind, shape: readonly number[], x: Float64Array):
 }
 
 describe('the activation', () => {
+  test('has a line in the formula of its layer, whichever it is', () => {
+    const lines = definitions.layer.activation?.formula?.split('\n') ?? []
+    expect(lines.map((line) => line.split(':')[0])).toEqual(activationKinds)
+  })
+
   const overAnAxis: readonly ActivationKind[] = ['softmax', 'log_softmax']
 
   test.each(activationKinds.filter((kind) => !overAnAxis.includes(kind)))(

@@ -26,6 +26,9 @@ const everything = Object.entries(definitions).flatMap(([family, all]) =>
   ]),
 )
 
+/** What has to say what it computes, in a formula. */
+const explained: ReadonlySet<Family> = new Set(['regularizer', 'constraint', 'loss', 'metric', 'optimizer', 'schedule'])
+
 /** One sentence: it begins with a capital, ends with a full stop, and no other sentence begins inside. */
 const sentence = /^\p{Lu}((?!\. \p{Lu})[^\n])*[^.\s]\.$/u
 
@@ -36,7 +39,9 @@ test('every family has definitions', () => {
 describe.each(everything)('%s %s', (_, kind, family, definition) => {
   // Losses are metrics too; those have no file of their own.
   const derived = family === 'metric' && definition !== metrics[kind]
-  const folder = new URL(`../../../src/engine/${derived ? 'losses' : folders[family]}/`, import.meta.url)
+  const augments = 'group' in definition && definition.group === 'Augmentation'
+  const place = derived ? 'losses' : `${folders[family]}${augments ? '/augmentation' : ''}`
+  const folder = new URL(`../../../src/engine/${place}/`, import.meta.url)
 
   test('has the name of its file and of its export', async () => {
     expect(definition.kind).toBe(kind)
@@ -57,9 +62,24 @@ describe.each(everything)('%s %s', (_, kind, family, definition) => {
     }
   })
 
+  const needs = { formula: explained.has(family), conventions: family === 'regularizer' || family === 'constraint' }
+  test('says what it computes, and how others write it', () => {
+    const { formula, conventions, params } = definition
+    if (needs.formula) expect(formula, 'formula').toBeDefined()
+    if (needs.conventions) expect(conventions, 'conventions').toBeDefined()
+    for (const line of formula?.split('\n') ?? []) expect(line).toMatch(/^\S.*[^\s.]$/u)
+    for (const line of Object.values(conventions ?? {})) expect(line).toMatch(/^\S.*\S$/)
+    for (const [name, param] of Object.entries(params)) {
+      if (!('sensible' in param) || !param.sensible) continue
+      const [low, high] = param.sensible
+      expect(low, name).toBeLessThan(high)
+      for (const value of param.sensible) expect(checkParam(param, value, [name], kind), name).toEqual([])
+    }
+  })
+
   test('has defaults that are legal', () => {
     for (const [name, param] of Object.entries(definition.params)) {
-      expect(checkParam(param, param.default, name, kind)).toEqual([])
+      expect(checkParam(param, param.default, [name], kind)).toEqual([])
       expect(filled(definition, { kind, params: {} })[name]).toEqual(param.default)
     }
   })
@@ -67,13 +87,13 @@ describe.each(everything)('%s %s', (_, kind, family, definition) => {
   test('accepts what its ranges allow and nothing beyond', () => {
     for (const values of legalValues(definition, 20)) {
       const issues = Object.entries(definition.params).flatMap(([name, param]) =>
-        checkParam(param, values[name] ?? null, name, kind),
+        checkParam(param, values[name] ?? null, [name], kind),
       )
       expect(issues).toEqual([])
     }
     for (const [name, param] of Object.entries(definition.params)) {
       for (const value of illegal(param)) {
-        const issues = checkParam(param, value, name, 'The owner')
+        const issues = checkParam(param, value, [name], 'The owner')
         expect(
           issues.map(({ path }) => path),
           `${name} = ${value}`,

@@ -1,58 +1,23 @@
 import { describe, expect, test } from 'vitest'
 import { gradients } from '#engine/autodiff.ts'
 import { definitions } from '#engine/definitions.ts'
+import { createRandom } from '#engine/random.ts'
 import type { RegularizerDefinition } from '#engine/define.ts'
+import type { Value } from '#engine/graph/graph.ts'
 import { differences, distance } from '../../support/differences.ts'
 import { Bench } from '../../support/hooks.ts'
-import { mean, randoms, rowsOf, sum } from '../../support/reals.ts'
+import { randoms, rowsOf, sum } from '../../support/reals.ts'
 import { legalValues } from '../../support/settings.ts'
+import { at, type Numbers, type Reference, type References } from './regularizers/reference.ts'
+import { trainingReferences } from './regularizers/training.ts'
+import { weightReferences } from './regularizers/weight.ts'
 
-type Params = Readonly<Record<string, unknown>>
-type Numbers = ArrayLike<number>
-
-/** What each hook of a regularizer computes, from the formula alone. */
-interface Reference {
-  readonly penalty?: (weight: Numbers, params: Params, shape: readonly number[]) => number
-  /** Of a row of targets, with what the network thinks of it. */
-  readonly labels?: (target: readonly number[], thought: readonly number[], params: Params) => readonly number[]
-  readonly gradients?: (gradients: readonly Float64Array[], params: Params) => readonly Float64Array[]
-  readonly rowWeights?: (rowClass: number, counts: readonly number[], params: Params) => number
-  readonly beforeUpdate?: (weight: number, learningRate: number, params: Params) => number
-  readonly afterUpdate?: (weight: number, stepSize: number, params: Params) => number
-  /** One weight after one step more, and the slots after it. */
-  readonly track?: (
-    weight: number,
-    slots: Readonly<Record<string, number>>,
-    step: number,
-    params: Params,
-  ) => { readonly weight: number; readonly slots: Readonly<Record<string, number>> }
-}
-
-const at = (params: Params, name: string) => Number(params[name])
-const absolute = (weight: Numbers) => sum(Array.from(weight, Math.abs))
 const squares = (weight: Numbers) => sum(Array.from(weight, (w) => w * w))
 const scaled = (values: Float64Array, by: number) => values.map((value) => value * by)
 
-const references: Readonly<Record<string, Reference>> = {
-  l1: {
-    penalty: (w, params) => at(params, 'strength') * absolute(w),
-    afterUpdate: (w, step, params) =>
-      params.form === 'proximal' ? Math.sign(w) * Math.max(Math.abs(w) - step * at(params, 'strength'), 0) : w,
-  },
-  l2: { penalty: (w, params) => at(params, 'strength') * squares(w) },
-  l1l2: { penalty: (w, params) => at(params, 'l1') * absolute(w) + at(params, 'l2') * squares(w) },
-  // keras/src/regularizers/regularizers.py, OrthogonalRegularizer; a kernel of many axes is the matrix of its columns
-  orthogonal: {
-    penalty: (w, params, shape) => {
-      const rows = rowsOf(w, shape.at(-1)!)
-      const vectors = params.mode === 'rows' ? rows : rows[0]!.map((_, column) => rows.map((row) => row[column]!))
-      const units = vectors.map((vector) => vector.map((each) => each / Math.max(Math.sqrt(squares(vector)), 1e-7)))
-      const overlaps = units.flatMap((one, i) =>
-        units.slice(i + 1).map((other) => Math.abs(sum(one.map((each, k) => each * other[k]!)))),
-      )
-      return overlaps.length === 0 ? 0 : at(params, 'factor') * mean(overlaps)
-    },
-  },
+const references: References = {
+  ...weightReferences,
+  ...trainingReferences,
   // scikit-learn's compute_class_weight, and Keras' class_weight
   classWeights: {
     rowWeights: (rowClass, counts, { mode, weights }) =>
@@ -108,10 +73,29 @@ const references: Readonly<Record<string, Reference>> = {
     },
   },
   earlyStopping: {},
+  generalizationLoss: {},
+  progressQuotient: {},
+  risingError: {},
+  gapLimit: {},
+  targetReached: {},
+  timeLimit: {},
   reduceOnPlateau: {},
 }
 
-const hooks = ['penalty', 'labels', 'rowWeights', 'gradients', 'beforeUpdate', 'afterUpdate', 'track'] as const
+const hooks = [
+  'penalty',
+  'transform',
+  'labels',
+  'rowWeights',
+  'gradients',
+  'perturb',
+  'holds',
+  'order',
+  'synthesize',
+  'beforeUpdate',
+  'afterUpdate',
+  'track',
+] as const
 
 test('every regularizer has formulas for the hooks it fills, and for no others', () => {
   const filled = (of: Readonly<Record<string, RegularizerDefinition | Reference>>) =>
@@ -120,9 +104,10 @@ test('every regularizer has formulas for the hooks it fills, and for no others',
 })
 
 test('every regularizer that can sit on a weight or an output penalizes it or acts on it', () => {
-  for (const { kind, places, penalty, afterUpdate } of Object.values(definitions.regularizer)) {
+  for (const { kind, places, penalty, afterUpdate, transform } of Object.values(definitions.regularizer)) {
     expect(places.length, kind).toBeGreaterThan(0)
-    if (places.some((place) => place !== 'training')) expect(Boolean(penalty ?? afterUpdate), kind).toBe(true)
+    if (places.some((place) => place !== 'training'))
+      expect(Boolean(penalty ?? afterUpdate ?? transform), kind).toBe(true)
   }
 })
 
@@ -140,7 +125,8 @@ describe.each(inGraph)('%s', (kind, definition) => {
   const shapes = [[4], [3, 2], [2, 2, 2]]
   const settings = legalValues(definition, 6)
 
-  const { penalty, labels, rowWeights, beforeUpdate, afterUpdate, track } = definition
+  const { penalty, transform, labels, rowWeights, beforeUpdate, afterUpdate, track } = definition
+  const { perturb, holds, order, synthesize } = definition
   if (penalty) {
     test('has a penalty with the value and the gradient of its formula', () => {
       for (const shape of shapes) {
@@ -155,7 +141,8 @@ describe.each(inGraph)('%s', (kind, definition) => {
           const total = penalty({ ...bench.hooks(definition, params), value })
           expect(total.shape).toEqual([])
           const [computed, slope] = bench.run(total, gradients(bench.g, total, [value])[0]!)
-          expect(distance(computed!.data, [formula(weight)])).toBeLessThan(1e-12)
+          // Constants of a formula are float32 in the graph.
+          expect(distance(computed!.data, [formula(weight)])).toBeLessThan(1e-7)
           expect(distance(slope!.data, differences(formula, weight))).toBeLessThan(1e-6)
         }
       }
@@ -168,6 +155,106 @@ describe.each(inGraph)('%s', (kind, definition) => {
       const [computed, slope] = bench.run(total, gradients(bench.g, total, [value])[0]!)
       expect([...computed!.data]).toEqual([0])
       expect([...slope!.data].map(Math.abs)).toEqual([0, 0, 0])
+    })
+  }
+
+  if (transform) {
+    /** The technique on a weight of this shape, with random numbers for all it asks for, or those that are steady. */
+    const transformed = (
+      shape: readonly number[],
+      params: (typeof settings)[number],
+      training: boolean,
+      steady = false,
+    ) => {
+      const size = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b)
+      const weight = randoms(`${kind} ${shape.join()}`, size(shape))
+      const bench = new Bench()
+      const own: { name: string; value: Value; data: Numbers; trainable: boolean }[] = []
+      const updates = new Map<string, Value>()
+      const drawn: Numbers[] = []
+      const value = bench.feed('w', shape, weight)
+      const result = transform({
+        ...bench.hooks(definition, params),
+        name: 'dense1/kernel',
+        weight: value,
+        training,
+        random: bench.randomness((name, count) => {
+          const numbers = randoms(name, count, 0.05, 0.95)
+          drawn.push(numbers)
+          return numbers
+        }),
+        parameter: (name, request) => {
+          const data = (steady && reference.steady?.(name, weight, shape)) || randoms(name, size(request.shape), -1, 1)
+          const value = bench.feed(name, request.shape, data)
+          own.push({ name, value, data, trainable: request.trainable ?? true })
+          return value
+        },
+        update: (name, next) => updates.set(name, next),
+        fail: (message) => expect.fail(message),
+      })
+      const formula = (w: Numbers, numbers: Readonly<Record<string, Numbers>> = {}) => {
+        const given = Object.fromEntries(own.map(({ name, data }) => [name, numbers[name] ?? data]))
+        const computed = reference.transform?.({ weight: w, shape, params, training, own: given, drawn })
+        if (!computed) throw new Error(`${kind} has no formula`)
+        return computed
+      }
+      return { bench, weight, value, result, own, updates, formula }
+    }
+    const matrices = [
+      [4, 3],
+      [2, 2, 3],
+      [1, 5],
+    ]
+
+    test.each([
+      ['in training', true],
+      ['in predictions', false],
+    ])('makes of a weight what its formula says, %s', (_, training) => {
+      for (const shape of matrices) {
+        for (const params of settings) {
+          const { bench, weight, value, result, own, updates, formula } = transformed(shape, params, training)
+          const expected = formula(weight)
+          const names = own.filter(({ trainable }) => !trainable).map(({ name }) => name)
+          expect([...updates.keys()]).toEqual(names)
+          const penalty = result.penalty?.()
+          const [used, ...others] = bench.run(
+            result.weight,
+            ...names.map((name) => updates.get(name)!),
+            ...(penalty ? [penalty] : []),
+          )
+          expect(used!.shape).toEqual(shape)
+          // What an exported file holds instead of the weight is said to last.
+          if (!training) expect(result.weight !== value).toBe(definition.lasting === true)
+          expect(distance(used!.data, expected.weight)).toBeLessThan(1e-6)
+          names.forEach((name, index) =>
+            expect(distance(others[index]!.data, expected.updates?.[name] ?? [NaN])).toBeLessThan(1e-6),
+          )
+          expect(penalty !== undefined).toBe(expected.penalty !== undefined)
+          if (penalty) expect(distance(others.at(-1)!.data, [expected.penalty ?? NaN])).toBeLessThan(1e-6)
+        }
+      }
+    })
+
+    test('has the gradients of its formula, by the weight and by what is trained along', () => {
+      for (const shape of matrices) {
+        for (const params of settings) {
+          const { bench, weight, value, result, own, formula } = transformed(shape, params, true, true)
+          const along = randoms('along', weight.length)
+          const penalty = result.penalty?.()
+          const seen = bench.g.ReduceSum(bench.g.Mul(result.weight, bench.feed('along', shape, along)), null)
+          const total = penalty ? bench.g.Add(seen, penalty) : seen
+          const score = ({ weight: used, penalty: cost = 0 }: ReturnType<typeof formula>) =>
+            sum(Array.from(used, (w, k) => w * along[k]!)) + cost
+          const trained = own.filter(({ trainable }) => trainable)
+          const slopes = bench.run(...gradients(bench.g, total, [value, ...trained.map((each) => each.value)]))
+          const byWeight = differences((w) => score(formula(w)), weight)
+          expect(distance(slopes[0]!.data, byWeight), `${shape.join()} ${JSON.stringify(params)}`).toBeLessThan(1e-6)
+          trained.forEach(({ name, data }, index) => {
+            const own = differences((numbers) => score(formula(weight, { [name]: numbers })), Float64Array.from(data))
+            expect(distance(slopes[index + 1]!.data, own), name).toBeLessThan(1e-6)
+          })
+        }
+      }
     })
   }
 
@@ -189,7 +276,9 @@ describe.each(inGraph)('%s', (kind, definition) => {
           form,
         })
         const thoughts = rowsOf(thought, width)
-        const expected = rowsOf(target, width).flatMap((row, index) => reference.labels?.(row, thoughts[index]!, params) ?? [])
+        const expected = rowsOf(target, width).flatMap(
+          (row, index) => reference.labels?.(row, thoughts[index]!, params) ?? [],
+        )
         expect(distance(bench.data(changed), expected)).toBeLessThan(1e-12)
       }
     })
@@ -232,18 +321,29 @@ describe.each(inGraph)('%s', (kind, definition) => {
             ),
           )
           const bench = new Bench()
+          // Weights that are as good as 0 as well.
+          const weights = shapes.map((shape, index) => scaled(weightsOf(shape, index), size < 1 ? 1e-5 : 1))
+          const names = ['dense0/bias', 'dense1/kernel', 'dense2/kernel']
+          const last = new Set(['dense2/kernel'])
+          const drawn: Numbers[] = []
           const changed = definition.gradients?.({
             ...bench.hooks(definition, params),
             gradients: given.map((data, index) => bench.feed(`g${index}`, shapes[index]!, data)),
-            weights: shapes.map((shape, index) => bench.feed(`w${index}`, shape, weightsOf(shape, index))),
-            names: shapes.map((_, index) => `dense${index}/kernel`),
+            weights: weights.map((data, index) => bench.feed(`w${index}`, shapes[index]!, data)),
+            names,
+            last,
             time: bench.time(3),
-            random: bench.randomness(draws),
+            random: bench.randomness((name, count) => {
+              drawn.push(draws(name, count))
+              return drawn.at(-1)!
+            }),
           })
-          const expected = reference.gradients?.(given, params) ?? []
+          const around = { weights, shapes, names, last, iteration: 3, drawn }
+          const expected = reference.gradients?.(given, params, around) ?? []
+          // Constants of a formula are float32 in the graph.
           bench.run(...(changed ?? [])).forEach(({ data, shape }, index) => {
             expect(shape).toEqual(shapes[index])
-            expect(distance(data, expected[index]!)).toBeLessThan(1e-12)
+            expect(distance(data, expected[index]!)).toBeLessThan(1e-7)
           })
         }
       }
@@ -256,10 +356,103 @@ describe.each(inGraph)('%s', (kind, definition) => {
         gradients: [bench.feed('g', [2], [0, 0])],
         weights: [bench.feed('w', [2], [1, -1])],
         names: ['dense1/bias'],
+        last: new Set(),
         time: bench.time(3),
         random: bench.randomness((_, size) => new Float64Array(size)),
       })
       expect([...bench.data(changed![0]!)]).toEqual([0, 0])
+    })
+  }
+
+  if (perturb) {
+    const names = ['dense0/bias', 'dense1/kernel', 'normalization1/beta']
+    const perturbed = (
+      weights: readonly Numbers[],
+      gradients: readonly Numbers[],
+      params: (typeof settings)[number],
+    ) => {
+      const bench = new Bench()
+      const moved = perturb({
+        ...bench.hooks(definition, params),
+        weights: weights.map((data, index) => bench.feed(`w${index}`, shapes[index]!, data)),
+        gradients: gradients.map((data, index) => bench.feed(`g${index}`, shapes[index]!, data)),
+        names,
+      })
+      return bench.run(...moved).map(({ data }) => data)
+    }
+
+    test('takes the gradient where its formula says', () => {
+      for (const params of settings) {
+        const weights = shapes.map(weightsOf)
+        const given = weights.map((weight, index) => randoms(`gradients ${index}`, weight.length))
+        const expected = reference.perturb?.(weights, given, names, params) ?? []
+        perturbed(weights, given, params).forEach((data, index) =>
+          expect(distance(data, expected[index]!)).toBeLessThan(1e-7),
+        )
+      }
+    })
+
+    test('takes it at the weights themselves where it is zero', () => {
+      const weights = shapes.map(weightsOf)
+      const zeros = weights.map((each) => each.map(() => 0))
+      for (const params of settings)
+        perturbed(weights, zeros, params).forEach((data, index) => expect([...data]).toEqual([...weights[index]!]))
+    })
+  }
+
+  if (holds) {
+    test('holds each layer for as many epochs as its formula says', () => {
+      for (const params of settings) {
+        for (const depth of [0, 1, 2, 5]) {
+          const bench = new Bench()
+          const steps = holds({ ...bench.hooks(definition, params), depth, layers: 6, time: bench.time(3, 7) })
+          expect(steps.shape).toEqual([])
+          expect([...bench.data(steps)]).toEqual([7 * (reference.holds?.(depth, params) ?? NaN)])
+        }
+      }
+    })
+  }
+
+  const counts = [30, 3, 9, 1]
+  const classes = Uint32Array.from(counts.flatMap((count, own) => new Array<number>(count).fill(own)))
+  if (order) {
+    test('draws as many rows as there are, each as often as its formula says, the same for the same seed', () => {
+      for (const params of settings) {
+        const drawn = (seed: number) => order({ params, classes, random: createRandom(seed, kind) })
+        expect(drawn(1)).toEqual(drawn(1))
+        expect(drawn(1)).not.toEqual(drawn(2))
+        const times = new Float64Array(classes.length)
+        const epochs = 400
+        for (let epoch = 0; epoch < epochs; epoch++) {
+          const rows = drawn(epoch)
+          expect(rows.length).toBe(classes.length)
+          for (const row of rows) times[row]! += 1
+        }
+        const expected = reference.order?.(counts, params) ?? []
+        classes.forEach((own, row) => {
+          const chance = expected[own]!
+          const all = epochs * classes.length
+          expect(Math.abs(times[row]! - all * chance)).toBeLessThan(4.5 * Math.sqrt(all * chance))
+        })
+      }
+    })
+  }
+
+  if (synthesize) {
+    test('makes as many rows of each class as its formula says, the same for the same seed', () => {
+      const width = 2
+      for (const params of settings) {
+        const features = Float32Array.from(randoms(kind, classes.length * width))
+        const made = (seed: number) =>
+          synthesize({ params, classes, features, width, categories: [], random: createRandom(seed, kind) })
+        const { classes: own, features: numbers } = made(1)
+        expect(made(1)).toEqual(made(1))
+        expect(numbers.length).toBe(own.length * width)
+        expect(counts.map((_, each) => own.filter((one) => one === each).length)).toEqual(
+          reference.synthesize?.(counts, params),
+        )
+        if (own.length > 0) expect(made(2)).not.toEqual(made(1))
+      }
     })
   }
 
@@ -296,32 +489,36 @@ describe.each(inGraph)('%s', (kind, definition) => {
           weight: bench.feed('w', [3, 2], weight),
           stepSize: () => stepSize,
         })
-        const expected = weight.map((w, index) => reference.afterUpdate?.(w, steps[index] ?? steps[0]!, params) ?? NaN)
+        const each = weight.map((_, index) => steps[index] ?? steps[0]!)
+        const expected = Array.from(reference.afterUpdate?.(weight, each, params, [3, 2]) ?? [])
         const actual = bench.data(changed)
-        expect(distance(actual, expected)).toBeLessThan(1e-12)
-        expect([...actual].map((w) => w === 0)).toEqual([...expected].map((w) => w === 0))
+        expect(distance(actual, expected)).toBeLessThan(1e-7)
+        expect([...actual].map((w) => w === 0)).toEqual(expected.map((w) => w === 0))
       }
     })
   }
 
   if (track) {
     test('keeps track of a weight from step to step as its formula says', () => {
+      const [stepsPerEpoch, epochs] = [2, 4]
       for (const params of settings) {
-        const slots = Object.entries(definition.slots?.(params) ?? {})
-        let [weight, state] = [0.5, Object.fromEntries(slots.map(([slot, fill]) => [slot, Number(fill)]))]
-        for (const [done, moved] of [1, -2, 0.25, 3, 0.5, -1].entries()) {
+        const slots = Object.entries(definition.slots?.(params) ?? {}).map(([slot, start]) =>
+          typeof start === 'number' ? { slot, shape: [1], fill: start } : { slot, ...start },
+        )
+        let [weight, state] = [0.5, Object.fromEntries(slots.map(({ slot, fill }) => [slot, fill]))]
+        for (const [done, moved] of [1, -2, 0.25, 3, 0.5, -1, 0.75, 2].entries()) {
           const bench = new Bench()
           const after = track({
             ...bench.hooks(definition, params),
             name: 'dense1/kernel',
             weight: bench.feed('w', [1], [weight + moved]),
-            slots: Object.fromEntries(slots.map(([slot]) => [slot, bench.feed(slot, [1], [state[slot]!])])),
+            slots: Object.fromEntries(slots.map(({ slot, shape }) => [slot, bench.feed(slot, shape, [state[slot]!])])),
             step: bench.feed('step', [], [done + 1]),
-            time: bench.time(done),
+            time: bench.time(done, stepsPerEpoch, epochs),
           })
-          const expected = reference.track?.(weight + moved, state, done + 1, params)
-          const results = bench.run(after.weight, ...slots.map(([slot]) => after.slots[slot]!))
-          const wanted = [expected?.weight ?? NaN, ...slots.map(([slot]) => expected?.slots[slot] ?? NaN)]
+          const expected = reference.track?.(weight + moved, state, done + 1, params, { stepsPerEpoch, epochs })
+          const results = bench.run(after.weight, ...slots.map(({ slot }) => after.slots[slot]!))
+          const wanted = [expected?.weight ?? NaN, ...slots.map(({ slot }) => expected?.slots[slot] ?? NaN)]
           // The momentum is a float32 constant.
           expect(
             distance(
@@ -330,7 +527,7 @@ describe.each(inGraph)('%s', (kind, definition) => {
             ),
           ).toBeLessThan(2 ** -23)
           weight = wanted[0]!
-          state = Object.fromEntries(slots.map(([slot], index) => [slot, wanted[index + 1]!]))
+          state = Object.fromEntries(slots.map(({ slot }, index) => [slot, wanted[index + 1]!]))
         }
       }
     })

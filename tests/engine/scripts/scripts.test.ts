@@ -101,9 +101,26 @@ describe('a script', () => {
     )
     expect(pytorch).toContain('.abs().sum() + 0.001 *')
     expect(pytorch).toContain('parameter.mul_(1 - rate_now * 0.004)')
-    expect(pytorch).toContain('EarlyStopping("validation/loss", False, 0, 15, None, True, 0)')
+    expect(pytorch).toContain('EarlyStopping("validation/loss", False, 0, 15, None, True, 0, 0)')
     // A half of the weights' squares is nowhere, so L2 is no weight_decay of an optimizer.
     expect(pytorch).not.toMatch(/weight_decay=/)
+  })
+
+  test('is refused for changes while training and smoothing that it could not say', () => {
+    const project = sample('wine')
+    const withTraining = (changes: Partial<Project['training']>): Project => ({
+      ...project,
+      training: { ...project.training, ...changes },
+    })
+    const write = (changes: Partial<Project['training']>, format: 'keras' | 'pytorch') => () =>
+      scriptOf(withTraining(changes), format, dataOf('wine'))
+    const schedules = { schedules: { 'optimizer.learningRate': [{ epoch: 1, value: 0.1 }] } }
+    const smoothed = { regularizers: [{ kind: 'earlyStopping', params: { smoothing: 0.5 } }] }
+    for (const format of ['keras', 'pytorch'] as const) {
+      expect(write(schedules, format)).toThrow('The schedule of optimizer.learningRate has no form in a script')
+    }
+    expect(write(smoothed, 'keras')).toThrow('Keras has no Smoothing of Early stopping; set it to 0')
+    expect(write(smoothed, 'pytorch')()).toContain('None, True, 0, 0.5)')
   })
 
   test('smooths labels in the loss, and makes class numbers one column each where Keras asks for that', () => {
@@ -164,6 +181,126 @@ describe('a script', () => {
     expect(scriptOf(chain([2], [dense(1)], { regularizers: clips }), 'pytorch', null)).toContain('clip_grad_value_')
   })
 
+  test('has groups, products and the spectral norm of a weight as classes or functions of its own', () => {
+    const kernelRegularizers = [
+      { kind: 'groupLasso', params: { strength: 0.01 } },
+      { kind: 'sparseGroupLasso', params: { l1: 0.02, group: 0.03, groups: 'inputs' } },
+      { kind: 'softOrthogonal', params: { strength: 0.04, mode: 'rows' } },
+      { kind: 'spectralNorm', params: { strength: 0.05 } },
+    ]
+    const { keras, pytorch } = both(chain([3], [dense(2, { kernelRegularizers }), dense(1)]), null)
+    expect(unbroken(keras)).toContain(
+      'Together(GroupLasso(strength=0.01), GroupLasso(strength=0.03, axis=-2, l1=0.02), SoftOrthogonal(strength=0.04, rows=True), SpectralNorm(strength=0.05))',
+    )
+    for (const name of ['GroupLasso', 'SoftOrthogonal', 'SpectralNorm']) expect(keras).toContain(`class ${name}(`)
+    expect(pytorch).toContain('0.01 * group_norm(w["dense1/kernel"], -1)')
+    expect(pytorch).toContain('0.02 * w["dense1/kernel"].abs().sum() + 0.03 * group_norm(w["dense1/kernel"], -2)')
+    expect(pytorch).toContain('0.04 * products(w["dense1/kernel"], 0).square().sum()')
+    expect(pytorch).toContain('0.5 * 0.05 * torch.linalg.matrix_norm(')
+    for (const name of ['group_norm', 'products']) expect(pytorch).toContain(`def ${name}(`)
+  })
+
+  test('takes the elastic net as a step too, with the step that momentum makes of the learning rate', () => {
+    const kernelRegularizers = [{ kind: 'l1l2', params: { l1: 0.02, l2: 0.03, form: 'proximal' } }]
+    const optimizer = { kind: 'sgd', params: { momentum: 0.5 } }
+    const { keras, pytorch } = both(chain([3], [dense(1, { kernelRegularizers })], { optimizer }), null)
+    expect(keras).toContain('kernel_constraint=ProximalL1(l1=0.02, l2=0.03)')
+    expect(keras).not.toContain('kernel_regularizer')
+    expect(keras).toContain('step = optimizer.learning_rate / (1 - getattr(optimizer, "momentum", 0))')
+    expect(pytorch).toContain('shrink(all_weights["dense1/kernel"], optimizer, 0.02, 0.03)')
+    expect(pytorch).toContain('step = optimizer.param_groups[0]["lr"] / (1 - 0.5)')
+    expect(pytorch).not.toContain('def penalty')
+  })
+
+  test('penalizes outputs in either form', () => {
+    const activityRegularizers = [{ kind: 'l1', params: { strength: 0.02, form: 'proximal' } }]
+    const { keras, pytorch } = both(chain([3], [dense(1, { activityRegularizers })]), null)
+    expect(keras).toContain('activity_regularizer=regularizers.L1(l1=0.02)')
+    expect(pytorch).toContain('0.02 * dense1.abs().sum()')
+  })
+
+  test('leaves no technique out silently: what it cannot have is refused in a sentence each', () => {
+    const refused = (own: Record<string, ParamValue>, training: Partial<Project['training']> = {}) =>
+      scriptFormats.map((format) => {
+        try {
+          return scriptOf(chain([3], [dense(2, own), dense(1)], training), format, null)
+        } catch (error) {
+          return error instanceof Error ? error.message : ''
+        }
+      })
+    const on = (kind: string, params: Record<string, ParamValue> = {}) => ({ kernelRegularizers: [{ kind, params }] })
+    for (const kind of ['l0', 'dropConnect', 'weightNoise', 'weightStandardization', 'spectralNormalization']) {
+      const { title } = definitions.regularizer[kind] ?? { title: '' }
+      expect(refused(on(kind))).toEqual(
+        ['Keras', 'PyTorch'].map(
+          (format) => `dense1/kernel: a ${format} script cannot have ${title} there yet; take it out to write one.`,
+        ),
+      )
+    }
+    expect(refused(on('groupLasso', { form: 'proximal' }))[1]).toBe(
+      'dense1/kernel: a PyTorch script cannot have Group lasso in its proximal form yet; choose its gradient form to write one.',
+    )
+    expect(refused(on('l1', { form: 'proximal' }), { optimizer: { kind: 'rmsprop', params: {} } })[0]).toBe(
+      'dense1/kernel: a Keras script knows the step of L1 in its proximal form under SGD, Adam and AdamW without AMSGrad only; choose one of them, or its gradient form, to write one.',
+    )
+    const timeLimit = { kind: 'timeLimit', params: {} }
+    expect(refused({}, { regularizers: [timeLimit] })).toEqual(
+      ['Keras', 'PyTorch'].map(
+        (format) =>
+          `A ${format} script cannot have ${definitions.regularizer.timeLimit?.title ?? ''} yet; take it out to write one.`,
+      ),
+    )
+  })
+
+  test('has layers of noise as each framework has them, or says which has none', () => {
+    const noisy = ['gaussianNoise', 'alphaDropout', 'stochasticDepth'].map((kind) => ({ kind, params: {} }))
+    const { keras, pytorch } = both(chain([4], [...noisy, dense(1)]), null)
+    expect(keras).toContain('layers.GaussianNoise(stddev=0.1, name="gaussianNoise1")')
+    expect(keras).toContain('layers.AlphaDropout(rate=0.1, name="alphaDropout2")')
+    expect(unbroken(keras)).toContain('layers.Dropout(rate=0.2, noise_shape=(None, 1), name="stochasticDepth3")')
+    expect(pytorch).toContain('self.gaussianNoise1 = GaussianNoise(0.1)')
+    expect(pytorch).toContain('self.alphaDropout2 = nn.AlphaDropout(0.1)')
+    expect(pytorch).toContain('class StochasticDepth(nn.Module):')
+    const series = chain([6, 2], [{ kind: 'timeWarp', params: {} }, { kind: 'flatten', params: {} }, dense(1)])
+    expect(scriptOf(series, 'pytorch', null)).toMatch(/def times_at[^]*class TimeWarp[^]*TimeWarp\(0\.2, 4\)/)
+    expect(() => scriptOf(series, 'keras', null)).toThrow(
+      'timeWarp1: Keras has no Time warp; take it out, or write a PyTorch script.',
+    )
+  })
+
+  test('has augmentation as pairs of ends, and says where Keras has to be told', () => {
+    const flatten = { kind: 'flatten', params: {} }
+    const augmented = (params: Record<string, ParamValue>) =>
+      chain(
+        [8, 8, 3],
+        [
+          { kind: 'randomRotation', params: { factor: 0.2 } },
+          { kind: 'randomZoom', params: { heightLower: -0.2, widthFactor: 0.3, fillMode: 'constant' } },
+          { kind: 'randomPosterization', params: { factor: 6, lower: 3, valueRange: [0, 255] } },
+          { kind: 'randomInvert', params: { factor: 0.3, ...params } },
+          flatten,
+          dense(1),
+        ],
+      )
+    const keras = unbroken(scriptOf(augmented({ valueRange: [0, 1] }), 'keras', null))
+    expect(keras).toContain('layers.RandomRotation(factor=(-0.2, 0.2), name="randomRotation1")(input0)')
+    expect(keras).toContain(
+      'layers.RandomZoom(height_factor=(-0.2, 0.1), width_factor=(-0.3, 0.3), fill_mode="constant", name="randomZoom2")',
+    )
+    expect(keras).toContain(
+      'layers.RandomPosterization(factor=(3, 7), value_range=[0, 255], name="randomPosterization3")',
+    )
+    expect(keras).toContain('layers.RandomInvert(factor=(0.3, 0.3), value_range=[0, 1], name="randomInvert4")')
+    const pytorch = unbroken(scriptOf(augmented({}), 'pytorch', null))
+    expect(pytorch).toContain('WhileTraining(random_rotation, -0.2, 0.2, ("reflect", "bilinear", 0.0)')
+    expect(pytorch).toContain('WhileTraining(random_posterization, 3.0, 6.0, (0.0, 255.0))')
+    expect(pytorch).toContain('WhileTraining(random_invert, 0.3, None)')
+    expect(pytorch.indexOf('def posterized(')).toBeGreaterThan(0)
+    expect(() => scriptOf(augmented({}), 'keras', null)).toThrow(
+      'randomInvert4: Keras takes no value range from a batch; write the value range of randomInvert4, such as 0, 1.',
+    )
+  })
+
   test('is the same each time', () => {
     for (const format of scriptFormats)
       expect(scriptOf(sample('iris'), format, classes(3))).toBe(scriptOf(sample('iris'), format, classes(3)))
@@ -205,7 +342,12 @@ const written = families.flatMap(([family, all]) =>
 describe('every definition that Keras has', () => {
   test.for(written)('$family $kind writes each parameter that is not at its default', ({ definition }) => {
     const { keras } = definition
-    const elsewhere = [...(keras?.without ?? []), ...Object.keys(keras?.call ?? {}), keras?.wrapper?.param]
+    const elsewhere = [
+      ...(keras?.without ?? []),
+      ...Object.keys(keras?.call ?? {}),
+      ...Object.values(keras?.ranges ?? {}).map(({ lower }) => lower),
+      keras?.wrapper?.param,
+    ]
     const defaults = filled(definition, { kind: definition.kind, params: {} })
     for (const [name, param] of Object.entries(definition.params)) {
       if (elsewhere.includes(name) || (param.type === 'setting' && param.family === 'schedule')) continue

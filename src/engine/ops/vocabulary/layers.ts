@@ -63,6 +63,12 @@ export abstract class LayerWords extends AxisWords {
       x.shape.map((dim) => (typeof dim === 'string' ? 0 : dim)),
     )
   }
+  /**
+   * X [batch, channels, rows, columns] read at the places of a grid [batch, ..., 2]: column, then row, from -1 at the outer edge
+   * of the first pixel to 1 at that of the last; 0 outside.
+   */
+  GridSample = (x: Value, grid: Value, mode: 'linear' | 'nearest' = 'linear'): Value =>
+    this.only('GridSample', [x, grid], mode === 'linear' ? {} : attributesOf({ mode }))
   GlobalMaxPool = (x: Value): Value => this.only('GlobalMaxPool', [x])
   GlobalAveragePool = (x: Value): Value => this.only('GlobalAveragePool', [x])
 

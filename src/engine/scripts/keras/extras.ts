@@ -24,23 +24,59 @@ const classes = {
             w = part(w)
         return w`,
   ProximalL1: `class ProximalL1(constraints.Constraint):
-    """Soft thresholding after each update, w <- sign(w) max(|w| - step * l1, 0), which gives exact zeros."""
+    """Soft thresholding after each update, w <- sign(w) max(|w| - step * l1, 0) / (1 + 2 step * l2): exact zeros."""
 
     model = None
 
-    def __init__(self, l1):
-        self.l1 = l1
+    def __init__(self, l1, l2=0.0):
+        self.l1, self.l2 = l1, l2
 
     def __call__(self, w):
         optimizer = self.model.optimizer
-        step = optimizer.learning_rate
+        # With momentum, a lasting gradient moves a weight by more than the learning rate.
+        step = optimizer.learning_rate / (1 - getattr(optimizer, "momentum", 0))
         if hasattr(optimizer, "_velocities") and hasattr(optimizer, "beta_2"):
             # Adam moves each weight by a step of its own.
             velocity = optimizer._velocities[optimizer._get_variable_index(w)]
             count = keras.ops.cast(optimizer.iterations + 1, "float32")
             correction = keras.ops.sqrt(1 - keras.ops.power(optimizer.beta_2, count))
             step = step * correction / (keras.ops.sqrt(velocity) + optimizer.epsilon)
-        return keras.ops.sign(w) * keras.ops.maximum(keras.ops.abs(w) - step * self.l1, 0)`,
+        shrunk = keras.ops.sign(w) * keras.ops.maximum(keras.ops.abs(w) - step * self.l1, 0)
+        return shrunk / (1 + 2 * step * self.l2)`,
+  GroupLasso: `class GroupLasso(regularizers.Regularizer):
+    """The norms of the groups that an axis counts, each times the root of its size; and single weights."""
+
+    def __init__(self, strength, axis=-1, l1=0.0):
+        self.strength, self.axis, self.l1 = strength, axis, l1
+
+    def __call__(self, x):
+        matrix = x if len(x.shape) > 1 else keras.ops.reshape(x, (1, -1))
+        groups = keras.ops.moveaxis(matrix, self.axis, 0)
+        groups = keras.ops.reshape(groups, (groups.shape[0], -1))
+        squares = keras.ops.sum(keras.ops.square(groups), axis=1)
+        norms = keras.ops.where(squares > 0, keras.ops.sqrt(keras.ops.where(squares > 0, squares, 1.0)), 0.0)
+        whole = self.strength * groups.shape[1] ** 0.5 * keras.ops.sum(norms)
+        return whole + self.l1 * keras.ops.sum(keras.ops.abs(x))`,
+  SoftOrthogonal: `class SoftOrthogonal(regularizers.Regularizer):
+    """The squared scalar products of different columns, or rows, of a weight."""
+
+    def __init__(self, strength, rows=False):
+        self.strength, self.rows = strength, rows
+
+    def __call__(self, x):
+        matrix = keras.ops.reshape(x, (-1, x.shape[-1]))
+        matrix = matrix if self.rows else keras.ops.transpose(matrix)
+        products = keras.ops.matmul(matrix, keras.ops.transpose(matrix)) * (1 - keras.ops.eye(matrix.shape[0]))
+        return self.strength * keras.ops.sum(keras.ops.square(products))`,
+  SpectralNorm: `class SpectralNorm(regularizers.Regularizer):
+    """Half the square of the largest singular value."""
+
+    def __init__(self, strength):
+        self.strength = strength
+
+    def __call__(self, x):
+        values = keras.ops.svd(keras.ops.reshape(x, (-1, x.shape[-1])), full_matrices=False, compute_uv=False)
+        return 0.5 * self.strength * keras.ops.max(values) ** 2`,
   OneCycle: `class OneCycle(optimizers.schedules.LearningRateSchedule):
     """Up from a fraction of the learning rate and down to almost nothing, once in the whole run."""
 
@@ -98,6 +134,24 @@ export class Extras {
           final_divisor: literal(params.finalDivisor),
           anneal: literal(params.anneal),
         })
+      case 'regularizer/groupLasso':
+        return call(this.use('GroupLasso'), [], {
+          strength: literal(params.strength),
+          ...(params.groups === 'units' ? {} : { axis: '-2' }),
+        })
+      case 'regularizer/sparseGroupLasso':
+        return call(this.use('GroupLasso'), [], {
+          strength: literal(params.group),
+          ...(params.groups === 'units' ? {} : { axis: '-2' }),
+          l1: literal(params.l1),
+        })
+      case 'regularizer/softOrthogonal':
+        return call(this.use('SoftOrthogonal'), [], {
+          strength: literal(params.strength),
+          ...(params.mode === 'columns' ? {} : { rows: 'True' }),
+        })
+      case 'regularizer/spectralNorm':
+        return call(this.use('SpectralNorm'), [], { strength: literal(params.strength) })
       default:
         return null
     }

@@ -1,5 +1,5 @@
 /** The network of a Keras script: a line for each layer, in the order in which values flow. */
-import type { ParamValue } from '../../project/project.ts'
+import { fail, type ParamValue } from '../../project/project.ts'
 import type { ScriptLayer, ScriptPlan } from '../plan.ts'
 import {
   boolean,
@@ -9,6 +9,7 @@ import {
   list,
   number,
   prefixed,
+  real,
   suffixed,
   text,
   tuple,
@@ -54,9 +55,31 @@ export function networkSection(plan: ScriptPlan, extras: Extras): readonly strin
 function layerExpression(layer: ScriptLayer, extras: Extras): Expression {
   const { definition, params, variable, frozen } = layer
   const { keras } = definition
+  if (definition.kind === 'stochasticDepth') {
+    // One draw for a row is Dropout with a mask that is the same along all other axes.
+    const noiseShape = flat(tuple(['None', ...layer.shape.map(() => '1')]))
+    return call('layers.Dropout', [], {
+      rate: real(Number(params.rate)),
+      noise_shape: noiseShape,
+      name: text(variable),
+    })
+  }
+  if (!keras)
+    return fail(
+      `graph/${layer.name}`,
+      `${layer.name}: Keras has no ${definition.title}; take it out, or write a PyTorch script.`,
+    )
+  for (const name of keras.told ?? []) {
+    const { title = name } = definition.params[name] ?? {}
+    if (isEmpty(params[name]))
+      fail(
+        `graph/${layer.name}/${name}`,
+        `${layer.name}: Keras takes no ${title.toLowerCase()} from a batch; write the ${title.toLowerCase()} of ${layer.name}, such as 0, 1.`,
+      )
+  }
   const own = argumentsOf(definition, params, extras)
   const outer = { name: text(variable), ...(frozen && layer.weights.length > 0 ? { trainable: boolean(false) } : {}) }
-  const wrapper = keras?.wrapper
+  const { wrapper } = keras
   if (wrapper && params[wrapper.param] !== wrapper.none) {
     const inner = call(`layers.${keras.class}`, [], own)
     return call(`layers.${wrapper.class}`, [inner], {
@@ -64,7 +87,7 @@ function layerExpression(layer: ScriptLayer, extras: Extras): Expression {
       ...outer,
     })
   }
-  return call(`layers.${keras?.class ?? definition.title}`, [], { ...own, ...outer })
+  return call(`layers.${keras.class}`, [], { ...own, ...outer })
 }
 
 /** What the layer is called with: `(x)`, `([a, b])`, `(query, value, use_causal_mask=True)`. */
@@ -80,4 +103,5 @@ function calledWith({ definition, params }: ScriptLayer, inputs: readonly string
   return `(${[...tensors, ...told].join(', ')})`
 }
 
+const isEmpty = (value: ParamValue | undefined): boolean => Array.isArray(value) && value.length === 0
 const isOn = (value: ParamValue | undefined): boolean => value === true

@@ -1,6 +1,7 @@
 /** A project as a Keras 3 script. */
 import type { Project } from '../../project/project.ts'
 import { dataSection, shuffled } from '../dataSection.ts'
+import { refuseMissing } from '../missing.ts'
 import { planScript, type ScriptPlan } from '../plan.ts'
 import { call, dictionary, lines, list, literalLines, number, prefixed, text } from '../python.ts'
 import type { ScriptData } from '../scriptData.ts'
@@ -22,6 +23,7 @@ const modules = [
 /** The script; throws an IssueError where the project is wrong, or holds what Keras cannot do. */
 export function kerasScript(project: Project, data: ScriptData | null): string {
   const plan = planScript(project, data, ['keras', 'np', 'csv', ...modules])
+  refuseMissing(plan, 'Keras')
   const extras = new Extras()
   const network = networkSection(plan, extras)
   const compiled = compileSection(plan, extras)

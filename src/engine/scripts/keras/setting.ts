@@ -1,8 +1,9 @@
 /** A setting as the object that Keras has for it, derived from what its definition says of Keras. */
-import type { Definition, Family, Param } from '../../define.ts'
+import type { Definition, Family, KerasForm, Param } from '../../define.ts'
 import { filled, requireDefinition } from '../../definitions.ts'
 import type { ParamValue, Setting } from '../../project/project.ts'
 import { isSetting, settingsIn } from '../plan.ts'
+import { isProximal, proximalStrengths } from '../proximal.ts'
 import { boolean, call, flat, list, number, real, text, tuple, type Expression } from '../python.ts'
 import type { Extras } from './extras.ts'
 import { argumentOf } from './names.ts'
@@ -39,6 +40,13 @@ const alwaysWritten: Readonly<Record<string, readonly string[]>> = {
   multiHeadAttention: ['numHeads', 'keyDim'],
   activation: ['activation'],
   dropout: ['rate'],
+  spatialDropout1D: ['rate'],
+  spatialDropout2D: ['rate'],
+  alphaDropout: ['rate'],
+  gaussianDropout: ['rate'],
+  gaussianNoise: ['deviation'],
+  randomCrop: ['height', 'width'],
+  randomFlip: ['mode'],
   reshape: ['shape'],
   permute: ['dims'],
   repeatVector: ['n'],
@@ -90,12 +98,25 @@ export function argumentsOf(
   { except = [], also = {} }: WriteOptions = {},
 ): Readonly<Record<string, Expression>> {
   const { keras } = definition
-  const elsewhere = [...except, ...(keras?.without ?? []), ...Object.keys(keras?.call ?? {}), keras?.wrapper?.param]
+  const elsewhere = [
+    ...except,
+    ...(keras?.without ?? []),
+    ...Object.keys(keras?.call ?? {}),
+    ...Object.values(keras?.ranges ?? {}).map(({ lower }) => lower),
+    keras?.wrapper?.param,
+  ]
   const written: Record<string, Expression> = {}
   for (const [name, param] of Object.entries(definition.params)) {
     if (elsewhere.includes(name)) continue
     const argument = argumentOf(definition, name)
-    const value = gradientForms(params[name] ?? null)
+    const pair = pairOf(keras, name, params)
+    if (pair) {
+      const ends = pair.map(param.type === 'integer' ? number : real)
+      written[argument] = ends.length === 1 ? (ends[0] ?? '') : flat(tuple(ends))
+      continue
+    }
+    // An output has no update after which a proximal form could act.
+    const value = name === 'activityRegularizers' ? (params[name] ?? null) : gradientForms(params[name] ?? null)
     const wanted = alwaysWritten[definition.kind]?.includes(name) === true
     const usual = !wanted && JSON.stringify(value) === JSON.stringify(param.default)
     const expression = usual ? null : valueExpression(param, value, extras, keras?.pairs?.includes(name) === true)
@@ -108,6 +129,23 @@ export function argumentsOf(
     // Of what Keras can do in several ways, this is the one.
     if (name === 'curve') written[name] = text(String(value))
   return { ...written, ...also }
+}
+
+/** The ends of the pair that Keras has for a number, whatever one number would mean to Keras; null where it has none. */
+function pairOf(
+  keras: KerasForm | undefined,
+  name: string,
+  params: Readonly<Record<string, ParamValue>>,
+): readonly number[] | null {
+  const high = params[name]
+  if (typeof high !== 'number') return null
+  if (keras?.probabilities?.includes(name) === true) return [high, high]
+  const range = keras?.ranges?.[name]
+  if (!range) return null
+  const own = params[range.lower]
+  if (range.alone && own === null) return [high]
+  const low = typeof own === 'number' ? own : range.implied.times * high + range.implied.plus
+  return range.exclusive && low < high ? [low, high + 1] : [low, high]
 }
 
 function valueExpression(param: Param, value: ParamValue, extras: Extras, pairs: boolean): Expression | null {
@@ -143,8 +181,6 @@ function together(family: Family, parts: readonly Expression[], extras: Extras):
   return call(extras.use(family === 'constraint' ? 'InOrder' : 'Together'), parts)
 }
 
-const isProximal = ({ kind, params }: Setting): boolean => kind === 'l1' && params.form === 'proximal'
-
 /** A list of settings without those that act as a step of their own. */
 function gradientForms(value: ParamValue): ParamValue {
   const settings = settingsIn(value)
@@ -156,5 +192,8 @@ function proximalSteps(regularizers: ParamValue | undefined, name: string, extra
   if (!name.endsWith('Constraints')) return []
   return settingsIn(regularizers)
     .filter(isProximal)
-    .map(({ params }) => call(extras.use('ProximalL1'), [], { l1: real(Number(params.strength ?? 0.01)) }))
+    .map((setting) => {
+      const { l1, l2 } = proximalStrengths(setting)
+      return call(extras.use('ProximalL1'), [], { l1: real(l1), ...(l2 === 0 ? {} : { l2: real(l2) }) })
+    })
 }

@@ -185,6 +185,14 @@ export function callbackExpressions(plan: ScriptPlan, extras: Extras): readonly 
     const definition = requireDefinition('regularizer', setting.kind, setting.kind)
     if (!definition.stop || !definition.keras) return []
     const params = filled(definition, setting)
+    for (const name of definition.keras.without ?? []) {
+      const param = definition.params[name]
+      if (param && params[name] !== param.default)
+        fail(
+          'training/regularizers',
+          `Keras has no ${param.title} of ${definition.title}; set it to ${String(param.default)} to write a Keras script.`,
+        )
+    }
     const given = { ...params, monitor: watched(plan, String(params.monitor)) }
     return [call(`callbacks.${definition.keras.class}`, [], argumentsOf(definition, given, extras))]
   })

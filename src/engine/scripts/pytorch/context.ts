@@ -53,6 +53,18 @@ export const flagOf = (value: ParamValue | undefined): string => boolean(value =
 export const biasView = (params: Context['params'], module = ''): Record<string, string> =>
   params.useBias === false ? {} : { bias: `${module}bias` }
 
+/** What acts on each number alone keeps the layout it is given. */
+export const elementwise =
+  (expression: (x: string, context: Context) => string, module?: (context: Context) => string): Writer =>
+  (context) => {
+    const [input] = context.inputs
+    return {
+      module: module?.(context) ?? null,
+      expression: expression(input?.variable ?? '', context),
+      first: input?.first ?? false,
+    }
+  }
+
 /** An axis counted with the batch, in the layout a value is held in. */
 export function axisIn(axis: number, rank: number, isFirst: boolean): number {
   const normal = axis < 0 ? axis + rank : axis

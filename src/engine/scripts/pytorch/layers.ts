@@ -3,9 +3,11 @@ import { fail } from '../../project/project.ts'
 import type { ScriptLayer } from '../plan.ts'
 import { flat, number, tuple } from '../python.ts'
 import { activated } from './activation.ts'
+import { augmentations } from './augmentation.ts'
 import {
   axisIn,
   biasView,
+  elementwise,
   first,
   last,
   numberOf,
@@ -18,6 +20,7 @@ import {
 } from './context.ts'
 import { convolutions } from './convolution.ts'
 import type { Pieces } from './modules.ts'
+import { noises } from './noise.ts'
 import { normalizations } from './normalization.ts'
 import { sequences } from './sequences.ts'
 
@@ -43,18 +46,6 @@ export function torchLayer(layer: ScriptLayer, inputs: readonly Held[], owner: s
   const expression = own ? written.expression : activated(activation, written.expression, written.first ? '1' : '-1')
   return { ...written, expression: pieces.mention(expression) }
 }
-
-/** What acts on each number alone keeps the layout it is given. */
-const elementwise =
-  (expression: (x: string, context: Context) => string, module?: (context: Context) => string): Writer =>
-  (context) => {
-    const [input] = context.inputs
-    return {
-      module: module?.(context) ?? null,
-      expression: expression(input?.variable ?? '', context),
-      first: input?.first ?? false,
-    }
-  }
 
 /** Merges work in the layout that all inputs share, else channels last. */
 const merge =
@@ -97,6 +88,8 @@ function dot({ layer, params, inputs }: Context): string {
 const writers: Readonly<Record<string, Writer>> = {
   ...convolutions,
   ...normalizations,
+  ...noises,
+  ...augmentations,
   ...sequences,
   dense: ({ params, self, x, shape }) => ({
     module: `nn.Linear(${shape.at(-1) ?? 1}, ${numberOf(params.units)}${params.useBias === false ? ', bias=False' : ''})`,
@@ -105,10 +98,6 @@ const writers: Readonly<Record<string, Writer>> = {
     views: { kernel: 'weight.T', ...biasView(params) },
   }),
   activation: elementwise((x) => x),
-  dropout: elementwise(
-    (x, { self }) => `${self}(${x})`,
-    ({ params }) => `nn.Dropout(${numberOf(params.rate)})`,
-  ),
   relu: elementwise((x, { params }) => {
     const [threshold, slope] = [numberOf(params.threshold), numberOf(params.negativeSlope)]
     const above = threshold === 0 ? `F.relu(${x})` : `torch.where(${x} > ${number(threshold)}, ${x}, 0.0)`

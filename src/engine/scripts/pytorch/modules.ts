@@ -1,7 +1,11 @@
 /** Python of a PyTorch script that only some networks need: modules PyTorch lacks, or has in another form, and small functions. */
+import { augmentationNeeds, augmentationPieces } from './augmentationPieces.ts'
+import { noisePieces } from './noisePieces.ts'
 
 /** By name; what one of them calls is put before it. */
 const pieces = {
+  ...noisePieces,
+  ...augmentationPieces,
   channels_first: `def channels_first(x):
     """[batch, ..., channels] as PyTorch wants it, [batch, channels, ...]."""
     return x.movedim(-1, 1)`,
@@ -230,9 +234,12 @@ const pieces = {
 export type PieceName = keyof typeof pieces
 
 const needs: Partial<Record<PieceName, readonly PieceName[]>> = {
+  ...augmentationNeeds,
   MultiHeadAttention: ['attend'],
   Attention: ['attend'],
   AdditiveAttention: ['attend'],
+  TimeWarp: ['times_at'],
+  SeriesCrop: ['times_at'],
 }
 
 /** The pieces a script needs, collected while it is written. */
@@ -241,7 +248,7 @@ export class Pieces {
 
   /** The name of a piece, which is defined from now on. */
   use(name: PieceName): string {
-    for (const other of needs[name] ?? []) this.#used.add(other)
+    for (const other of needs[name] ?? []) this.use(other)
     this.#used.add(name)
     return name
   }

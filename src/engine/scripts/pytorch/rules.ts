@@ -45,15 +45,19 @@ const earlyStopping: readonly string[] = [
   'class EarlyStopping(Watch):',
   '    """Ends training once the watched number has stopped improving."""',
   '',
-  '    def __init__(self, monitor, higher, least, patience, baseline, restore_best, start_from_epoch):',
+  '    def __init__(self, monitor, higher, least, patience, baseline, restore_best, start_from_epoch, smoothing):',
   '        super().__init__(monitor, higher, least)',
   '        self.patience, self.baseline, self.restore = patience, baseline, restore_best',
   '        self.first, self.kept = start_from_epoch, None',
+  '        self.smoothing, self.mean = smoothing, None',
   '',
   '    def after_epoch(self, epoch, value, model, rate):',
   '        """Whether to stop, and the learning rate from now on."""',
   '        if epoch < self.first:',
   '            return False, rate',
+  '        if self.smoothing > 0 and value - value == 0:',
+  '            self.mean = value if self.mean is None else self.smoothing * self.mean + (1 - self.smoothing) * value',
+  '            value = self.mean',
   '        self.waited += 1',
   '        if self.improves(value):',
   '            self.kept = copy.deepcopy(model.state_dict())',
@@ -102,6 +106,6 @@ function ruleExpression(plan: ScriptPlan, setting: Setting): string {
   const watch = [text(monitor), boolean(higher), python(params.minDelta ?? 0)]
   const given = (names: readonly string[]): readonly string[] => names.map((name) => python(params[name] ?? null))
   if (setting.kind === 'earlyStopping')
-    return `EarlyStopping(${[...watch, ...given(['patience', 'baseline', 'restoreBest', 'startFromEpoch'])].join(', ')})`
+    return `EarlyStopping(${[...watch, ...given(['patience', 'baseline', 'restoreBest', 'startFromEpoch', 'smoothing'])].join(', ')})`
   return `ReduceOnPlateau(${[...watch, ...given(['factor', 'patience', 'cooldown', 'minLr'])].join(', ')})`
 }

@@ -1,6 +1,7 @@
 /** A project as a PyTorch script. */
 import type { Project } from '../../project/project.ts'
 import { dataSection } from '../dataSection.ts'
+import { refuseMissing } from '../missing.ts'
 import { planScript } from '../plan.ts'
 import { literalLines, number } from '../python.ts'
 import type { ScriptData } from '../scriptData.ts'
@@ -12,6 +13,7 @@ import { trainingLines } from './training.ts'
 /** The script; throws an IssueError where the project is wrong, or holds what a PyTorch script cannot have. */
 export function pytorchScript(project: Project, data: ScriptData | null): string {
   const plan = planScript(project, data, ['torch', 'nn', 'F', 'np', 'csv', 'math', 'self', 'model', 'activity'])
+  refuseMissing(plan, 'PyTorch')
   const pieces = new Pieces()
   const network = networkLines(plan, pieces)
   const training = trainingLines(plan)

@@ -1,20 +1,33 @@
 /** What keeps weights simple, in PyTorch: penalties of the loss, and steps of their own after each update. */
 import { filled, requireDefinition } from '../../definitions.ts'
 import type { Setting } from '../../project/project.ts'
-import { settingsIn, type ScriptLayer, type ScriptPlan, type ScriptWeight } from '../plan.ts'
+import { keptWeights } from '../kept.ts'
+import type { ScriptPlan } from '../plan.ts'
+import { isProximal, proximalStrengths } from '../proximal.ts'
 import { flat, number, real, text, tuple } from '../python.ts'
 import { python } from './losses.ts'
 
-/** A term of the loss: a regularizer of a value, as an expression; null for one that acts as a step of its own. */
+/** A term of the loss: a regularizer of a value, as an expression; null for what penalizes no value. */
 export function penaltyTerm(setting: Setting, value: string): string | null {
   const params = filled(requireDefinition('regularizer', setting.kind, setting.kind), setting)
   switch (setting.kind) {
     case 'l1':
-      return params.form === 'proximal' ? null : `${python(params.strength ?? 0)} * ${value}.abs().sum()`
+      return `${python(params.strength ?? 0)} * ${value}.abs().sum()`
     case 'l2':
       return `${python(params.strength ?? 0)} * ${value}.square().sum()`
     case 'l1l2':
       return `${python(params.l1 ?? 0)} * ${value}.abs().sum() + ${python(params.l2 ?? 0)} * ${value}.square().sum()`
+    case 'groupLasso':
+      return `${python(params.strength ?? 0)} * group_norm(${value}, ${params.groups === 'units' ? '-1' : '-2'})`
+    case 'sparseGroupLasso':
+      return (
+        `${python(params.l1 ?? 0)} * ${value}.abs().sum() + ` +
+        `${python(params.group ?? 0)} * group_norm(${value}, ${params.groups === 'units' ? '-1' : '-2'})`
+      )
+    case 'softOrthogonal':
+      return `${python(params.strength ?? 0)} * products(${value}, ${params.mode === 'rows' ? '0' : '1'}).square().sum()`
+    case 'spectralNorm':
+      return `0.5 * ${python(params.strength ?? 0)} * torch.linalg.matrix_norm(${value}.reshape(-1, ${value}.shape[-1]), 2) ** 2`
     case 'orthogonal':
       return `${python(params.factor ?? 0)} * overlap(${value}, ${params.mode === 'rows' ? '0' : '1'})`
     default:
@@ -22,31 +35,17 @@ export function penaltyTerm(setting: Setting, value: string): string | null {
   }
 }
 
-interface Kept {
-  readonly weight: ScriptWeight
-  readonly regularizers: readonly Setting[]
-  readonly constraints: readonly Setting[]
-}
+const products = `def products(w, axis):
+    """The scalar products of different rows, or columns, of a weight."""
+    matrix = w.reshape(-1, w.shape[-1]) if axis == 0 else w.reshape(-1, w.shape[-1]).T
+    return (matrix @ matrix.T).fill_diagonal_(0)`
 
-/** The trained weights with what acts on each; a layer names these after its weights: `kernelRegularizers`. */
-function keptWeights({ layers }: ScriptPlan): readonly Kept[] {
-  return layers.flatMap((layer) =>
-    layer.weights
-      .filter(({ trainable }) => trainable)
-      .map((weight) => ({
-        weight,
-        regularizers: ofWeight(layer, weight, 'Regularizers'),
-        constraints: ofWeight(layer, weight, 'Constraints'),
-      })),
-  )
-}
-
-function ofWeight({ params }: ScriptLayer, { own }: ScriptWeight, what: string): readonly Setting[] {
-  const last = own.split('/').at(-1) ?? own
-  // Layers name the settings of `recurrentKernel` after `recurrent`, and depthwise ones those of their kernel after `depthwise`.
-  const names = new Set([last, last.replace(/Kernel$/, ''), ...(last === 'kernel' ? ['depthwise'] : [])])
-  return [...names].flatMap((name) => settingsIn(params[`${name}${what}`]))
-}
+const groupNorm = `def group_norm(w, axis):
+    """The norms of the groups that an axis counts, each times the root of its size; 0 has the gradient 0."""
+    w = w.reshape(1, -1) if w.dim() < 2 else w
+    groups = w.movedim(axis, 0).flatten(1)
+    squares = groups.square().sum(1)
+    return squares[squares > 0].sqrt().sum() * groups.shape[1] ** 0.5`
 
 const overlap = `def overlap(w, axis):
     """The mean |cosine| between different rows, or columns, of a weight."""
@@ -58,12 +57,19 @@ const overlap = `def overlap(w, axis):
 /** Lines that define `penalty(model)`, where anything is penalized; and the names in use. */
 export function penaltyLines(plan: ScriptPlan): readonly string[] {
   const terms = keptWeights(plan).flatMap(({ weight, regularizers }) =>
-    regularizers.flatMap((setting) => penaltyTerm(setting, `w[${text(weight.name)}]`) ?? []),
+    regularizers.flatMap((setting) =>
+      isProximal(setting) ? [] : (penaltyTerm(setting, `w[${text(weight.name)}]`) ?? []),
+    ),
   )
   if (terms.length === 0) return []
-  const used = terms.some((term) => term.includes('overlap('))
+  const parts = [
+    ['overlap(', overlap],
+    ['products(', products],
+    ['group_norm(', groupNorm],
+  ] as const
+  const used = parts.filter(([name]) => terms.some((term) => term.includes(name)))
   return [
-    ...(used ? [...overlap.split('\n'), '', ''] : []),
+    ...used.flatMap(([, lines]) => [...lines.split('\n'), '', '']),
     'def penalty(model):',
     '    """What the size of the weights costs; L2 counts all of w², no half of it."""',
     '    w = weights(model)',
@@ -98,17 +104,13 @@ function constraintExpression(setting: Setting, rank: number): string {
   }
 }
 
-const isProximal = ({ kind, params }: Setting): boolean => kind === 'l1' && params.form === 'proximal'
-
 /** Lines that define `after_update(model, optimizer)`, where any weight is changed once more after the optimizer's step. */
 export function afterUpdateLines(plan: ScriptPlan): readonly string[] {
   const steps = keptWeights(plan).flatMap(({ weight, regularizers, constraints }) => [
-    ...regularizers
-      .filter(isProximal)
-      .map(
-        ({ params }) =>
-          `    shrink(all_weights[${text(weight.name)}], optimizer, ${real(Number(params.strength ?? 0.01))})`,
-      ),
+    ...regularizers.filter(isProximal).map((setting) => {
+      const { l1, l2 } = proximalStrengths(setting)
+      return `    shrink(all_weights[${text(weight.name)}], optimizer, ${real(l1)}${l2 === 0 ? '' : `, ${real(l2)}`})`
+    }),
     ...constraints.flatMap((setting) => [
       `    w = all_weights[${text(weight.name)}]`,
       `    w.copy_(${constraintExpression(setting, weight.shape.length)})`,
@@ -116,10 +118,17 @@ export function afterUpdateLines(plan: ScriptPlan): readonly string[] {
   ])
   if (steps.length === 0) return []
   const proximal = keptWeights(plan).some(({ regularizers }) => regularizers.some(isProximal))
+  const { optimizer } = plan.training
+  const momentum = optimizer.kind === 'sgd' ? Number(optimizer.params.momentum ?? 0) : 0
   const shrink = [
-    'def shrink(w, optimizer, strength):',
-    '    """Soft thresholding, w <- sign(w) max(|w| - step * strength, 0), which gives exact zeros."""',
-    '    step = optimizer.param_groups[0]["lr"]',
+    'def shrink(w, optimizer, l1, l2=0.0):',
+    '    """Soft thresholding, w <- sign(w) max(|w| - step * l1, 0) / (1 + 2 step * l2), which gives exact zeros."""',
+    ...(momentum > 0
+      ? [
+          '    # With momentum, a lasting gradient moves a weight by more than the learning rate.',
+          `    step = optimizer.param_groups[0]["lr"] / (1 - ${real(momentum)})`,
+        ]
+      : ['    step = optimizer.param_groups[0]["lr"]']),
     '    parameter = w if w._base is None else w._base',
     '    state = optimizer.state.get(parameter, {})',
     '    if "v" in state and hasattr(optimizer, "beta2"):',
@@ -127,7 +136,7 @@ export function afterUpdateLines(plan: ScriptPlan): readonly string[] {
     '        correction = math.sqrt(1 - optimizer.beta2 ** state["t"])',
     '        own = correction / (state["v"].sqrt() + optimizer.epsilon)',
     '        step = step * own.as_strided(w.shape, w.stride())',
-    '    w.copy_(w.sign() * (w.abs() - step * strength).clamp(min=0))',
+    '    w.copy_(w.sign() * (w.abs() - step * l1).clamp(min=0) / (1 + 2 * step * l2))',
   ]
   return [
     ...(proximal ? [...shrink, '', ''] : []),

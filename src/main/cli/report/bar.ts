@@ -1,6 +1,15 @@
 import type { RunInfo } from '#shared/run.ts'
 import type { Reporter } from './reporter.ts'
-import { describeEnd, describeEpoch, describeExport, describeStart, formatDuration } from './text.ts'
+import { describeReport } from './table.ts'
+import {
+  describeEnd,
+  describeEpoch,
+  describeExport,
+  describeMark,
+  describeRewound,
+  describeStart,
+  formatDuration,
+} from './text.ts'
 
 const barWidth = 20
 const clearLine = '\r\u001b[K'
@@ -9,6 +18,7 @@ const clearLine = '\r\u001b[K'
 export function createBarReporter(terminal: NodeJS.WriteStream): Reporter {
   let run: RunInfo | null = null
   let done = 0
+  let mark = 0
   let numbers = ''
   let left = ''
   let drawn = false
@@ -47,6 +57,9 @@ export function createBarReporter(terminal: NodeJS.WriteStream): Reporter {
         done = message.epoch * (run?.stepsPerEpoch ?? 0)
         numbers = describeEpoch(message)
       }
+      if (message.type === 'live' && message.mark > mark) write(describeMark(message))
+      if (message.type === 'live') mark = message.mark
+      if (message.type === 'rewound') write(describeRewound(message))
       draw()
       if (message.type === 'ended') {
         terminal.write('\n')
@@ -54,6 +67,7 @@ export function createBarReporter(terminal: NodeJS.WriteStream): Reporter {
         write(describeEnd(message))
       }
     },
+    reported: (report) => write(`${describeReport(report)}\n`),
     exported: (file) => write(describeExport(file)),
     close: clear,
   }

@@ -1,11 +1,11 @@
 /** From a Keras object to a setting, by what the definition says of Keras: no list of layers, losses or optimizers here. */
-import type { Definition, Family, KerasForm, Param } from '#engine/define.ts'
+import type { Definition, Family, KerasForm, Param, RangeForm } from '#engine/define.ts'
 import { definitionOf, definitions } from '#engine/definitions.ts'
 import type { ParamValue, Setting } from '#engine/project/project.ts'
 import { argumentOf } from '#engine/scripts/keras/names.ts'
 import type { Fields } from './fields.ts'
 import { key, type Config, type KerasObject } from './fields.ts'
-import { typed } from './numbers.ts'
+import { typed } from '../numbers.ts'
 
 /** Other names that Keras has for a class. */
 const aliases: Readonly<Record<string, string>> = {
@@ -52,16 +52,50 @@ export function readParams(
   except: readonly string[] = [],
 ): Readonly<Record<string, ParamValue>> {
   const params: Record<string, ParamValue> = {}
+  const { ranges = {}, probabilities = [], without = [] } = definition.keras ?? {}
+  const elsewhere = [...except, ...without, ...Object.values(ranges).map(({ lower }) => lower)]
   for (const [name, param] of Object.entries(definition.params)) {
-    if (except.includes(name) || definition.keras?.without?.includes(name)) continue
+    if (elsewhere.includes(name)) continue
     const argument = definition.keras?.call?.[name] ?? argumentOf(definition, name)
     if (!fields.has(argument)) continue
+    const range = probabilities.includes(name) ? middle : ranges[name]
+    if (range && fields.raw(argument) !== null) {
+      Object.assign(params, readRange(fields, argument, name, range))
+      continue
+    }
     const value = readParam(fields, argument, param)
     if (value !== undefined) params[name] = value
   }
   for (const [argument, value] of Object.entries(definition.keras?.only ?? {})) fields.only(argument, value)
   fields.ignore(...(definition.keras?.ignored ?? []))
   return params
+}
+
+/** Of a probability drawn between two ends it is only their middle that counts. */
+const middle = 'middle'
+
+/** A number or a pair [low, high] as the parameters of its ends; the lower one only where it is not what it would be anyway. */
+function readRange(
+  fields: Fields,
+  argument: string,
+  name: string,
+  range: RangeForm | typeof middle,
+): Readonly<Record<string, ParamValue>> {
+  const value = fields.raw(argument)
+  const numbers = numbersOf(value) ?? []
+  const [first, second = first] = numbers
+  if (first === undefined || second === undefined || numbers.length > 2) {
+    fields.unsupported(argument, value)
+    return {}
+  }
+  if (range === middle) return { [name]: (first + second) / 2 }
+  if (numbers.length === 1) return { [name]: first }
+  const [low, end] = [Math.min(first, second), Math.max(first, second)]
+  const high = range.exclusive && low < end ? end - 1 : end
+  const { times, plus } = range.implied
+  // Sums of decimals, such as 1 - 0.6, are as near to what was written as this.
+  const isImplied = Math.abs(low - (times * high + plus)) < 1e-9
+  return { [name]: high, ...(isImplied ? {} : { [range.lower]: low }) }
 }
 
 /** An object as a setting of a family, every one of its settings read; null when the family has none of its class. */

@@ -4,7 +4,7 @@ import { Fields } from './fields.ts'
 import { inputSetting, readLayer, type ReadLayer } from './layers.ts'
 import type { Call, KerasLayer, KerasModel, Output, Source } from './network.ts'
 import { readOperation } from './operations.ts'
-import { place } from './placement.ts'
+import { place } from '../placement.ts'
 
 /** A layer of Keras, and where the project has it. */
 export interface DrawnLayer {

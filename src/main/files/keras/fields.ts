@@ -1,7 +1,7 @@
 /** Reading Keras configurations so that nothing in them is passed over in silence. */
 import * as v from 'valibot'
 import type { Issue } from '#engine/project/project.ts'
-import { typed } from './numbers.ts'
+import { typed } from '../numbers.ts'
 
 export type Config = Readonly<Record<string, unknown>>
 

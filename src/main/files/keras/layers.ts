@@ -27,6 +27,16 @@ export function inputSetting(fields: Fields, name: string): Setting {
   return { kind: 'input', params: { shape: shape.success ? shape.output : [] } }
 }
 
+/** What drops along these axes as one: 1 in the shape of Keras' mask, batch first; undefined where no layer does. */
+function dropoutKind(noiseShape: unknown): string | undefined {
+  if (noiseShape === null || noiseShape === undefined) return 'dropout'
+  if (!Array.isArray(noiseShape) || noiseShape[0] !== null) return undefined
+  const alike = noiseShape.slice(1).map((size) => size === 1)
+  if (alike.every(Boolean)) return 'stochasticDepth'
+  const channels = alike.pop() === false && alike.length > 0 && alike.every(Boolean)
+  return channels && alike.length <= 2 ? `spatialDropout${alike.length}D` : undefined
+}
+
 /** Layers that are not what a definition says of itself. */
 const special: Readonly<Record<string, (fields: Fields) => Setting | null>> = {
   InputLayer: (fields) => {
@@ -39,10 +49,25 @@ const special: Readonly<Record<string, (fields: Fields) => Setting | null>> = {
     fields.ignore('activity_regularizer')
     return { kind: 'activation', params: { activation: 'linear', activityRegularizers: [{ kind: 'l1l2', params }] } }
   },
+  Dropout: (fields) => {
+    const shape = fields.raw('noise_shape')
+    const kind = dropoutKind(shape)
+    if (kind === undefined) fields.unsupported('noise_shape', shape)
+    return { kind: kind ?? 'dropout', params: { rate: fields.number('rate', 0.5) } }
+  },
   TimeDistributed: (fields) => {
     const layer = fields.object('layer')
     // These act on the last axis or on each number alone, so that the steps before it are as good as more rows.
-    const stepwise = ['Dense', 'Activation', 'Dropout', 'LayerNormalization', 'RMSNormalization']
+    const stepwise = [
+      'Dense',
+      'Activation',
+      'Dropout',
+      'AlphaDropout',
+      'GaussianDropout',
+      'GaussianNoise',
+      'LayerNormalization',
+      'RMSNormalization',
+    ]
     if (layer && stepwise.includes(layer.className)) return readLayer(fields.within('layer', layer))?.setting ?? null
     fields.unsupported('layer', layer?.className)
     return null

@@ -7,7 +7,7 @@ import type { Attribute, Node } from '#engine/graph/graph.ts'
 import { Builder } from '#engine/ops/builder.ts'
 import type { FileNode } from '#engine/onnx/read.ts'
 import type { ParamValue } from '#engine/project/project.ts'
-import { typed } from '../keras/numbers.ts'
+import { typed } from '../numbers.ts'
 
 export type Curve =
   | { readonly op: 'x' }

@@ -1,7 +1,7 @@
 /** A tidied drawing as the graph of a project, with the weights of its layers. */
 import type { Tensor } from '#engine/graph/graph.ts'
 import type { ProjectGraph, ProjectNode, Wire } from '#engine/project/project.ts'
-import { place } from '../keras/placement.ts'
+import { place } from '../placement.ts'
 import { filledFloats } from './floats.ts'
 import type { Drawing } from './draw.ts'
 import { layersOf, tidy, type End } from './tidy.ts'

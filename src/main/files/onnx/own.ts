@@ -2,63 +2,68 @@
 import * as v from 'valibot'
 import { buildForward } from '#engine/compile/forward.ts'
 import { inputSpecs } from '#engine/compile/inputShape.ts'
+import { columnsOf, featureCount } from '#engine/compile/preprocessing.ts'
+import { readPreprocessing } from '#engine/compile/preprocessingMetadata.ts'
 import type { DataShape, WeightSpec } from '#engine/compile/program.ts'
 import { fold } from '#engine/graph/fold.ts'
 import { finish } from '#engine/graph/finish.ts'
 import { GraphError, sizeOf, type Tensor } from '#engine/graph/graph.ts'
 import type { ModelFile } from '#engine/onnx/read.ts'
+import { take } from '#engine/graph/take.ts'
 import { Builder } from '#engine/ops/builder.ts'
 import { openBlocks } from '#engine/project/blocks.ts'
 import { checkProject } from '#engine/project/check.ts'
 import { entriesOf } from '#engine/project/order.ts'
 import { IssueError, type Issue, type Project } from '#engine/project/project.ts'
 import { projectSchema } from '#engine/project/schema.ts'
+import { isTechniquesOwn } from '#engine/weightName.ts'
 import { floats } from './floats.ts'
 import type { NamedOutput } from './graph.ts'
 import type { OnnxImport } from './import.ts'
+import { withoutLasting } from './lasting.ts'
 
 const projectKey = 'espalier.project'
+
+/** What was left of each weight when the network was made smaller: along each axis in the file, its indices in the whole. */
+const shrunkSchema = v.object({ kept: v.record(v.string(), v.array(v.nullable(v.array(v.number())))) })
 
 /** Whether a file says which project it is of. */
 export const isOwn = ({ metadata }: ModelFile): boolean => Object.hasOwn(metadata, projectKey)
 
-/** The columns of the data, as far as they say how many numbers an Input takes. */
-const columnsSchema = v.object({
-  columns: v.array(
-    v.object({
-      node: v.optional(v.string()),
-      type: v.picklist(['number', 'category']),
-      categories: v.optional(v.array(v.string())),
-    }),
-  ),
-})
-
 /** The project a file was exported from, with the weights it was exported with. Throws an IssueError where one is missing. */
 export function readOwn(file: ModelFile, name: string): OnnxImport {
-  const project = projectIn(file, name)
+  const { project, warnings: lasting } = withoutLasting(projectIn(file, name), name)
   const { placed, outputs } = placesOfWeights(project, featuresIn(file, project, name))
+  const kept = keptIn(file)
   const issues: Issue[] = []
   const weights = new Map<string, Tensor>()
-  for (const [weight, { spec, order }] of placed) {
+  for (const [weight, { spec, places }] of placed) {
+    const left = (kept[weight] ?? []).reduce<Tensor>(
+      (part, indices, axis) => (indices ? take(part, axis, indices) : part),
+      places,
+    )
+    const order = Array.from(left.data, Number)
     const stored = file.initializers.get(weight)
     if (!stored || stored.data.length !== order.length || stored.dtype !== 'float32') {
       issues.push({
         severity: 'error',
         path: `graph/${weight}`,
-        message: `${name} holds no weight ${weight} of ${spec.shape.join(' × ')} numbers any more; another program may have rewritten it, so import the file as Espalier exported it.`,
+        message: `${name} holds no weight ${weight} of ${left.shape.join(' × ')} numbers any more; another program may have rewritten it, so import the file as Espalier exported it.`,
       })
       continue
     }
-    const numbers = new Float32Array(order.length)
+    // What was left out is 0 again: nothing reads it, so the network computes the same.
+    const numbers = new Float32Array(sizeOf(spec.shape))
     order.forEach((place, index) => (numbers[place] = Number(stored.data[index])))
     weights.set(weight, floats(spec.shape, numbers))
   }
   if (issues.length > 0) throw new IssueError(...issues)
   const { source } = project.data
-  const warnings: Issue[] =
+  const warnings: readonly Issue[] =
     source === null
-      ? []
+      ? lasting
       : [
+          ...lasting,
           {
             severity: 'warning',
             path: 'data/source',
@@ -66,6 +71,11 @@ export function readOwn(file: ModelFile, name: string): OnnxImport {
           },
         ]
   return { project, weights, outputs, warnings }
+}
+
+function keptIn({ metadata }: ModelFile): Readonly<Record<string, readonly (readonly number[] | null)[]>> {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), shrunkSchema), metadata['espalier.shrunk'])
+  return parsed.success ? parsed.output.kept : {}
 }
 
 function projectIn({ metadata }: ModelFile, name: string): Project {
@@ -94,29 +104,24 @@ function featuresIn({ metadata }: ModelFile, { graph }: Project, name: string): 
   const entries = entriesOf(openBlocks(graph))
   const open = entries.some(({ params }) => !Array.isArray(params['shape']) || params['shape'].length === 0)
   if (!open) return null
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), columnsSchema), metadata['espalier.preprocessing'])
-  if (!parsed.success)
+  const preprocessing = readPreprocessing(metadata)
+  if (!preprocessing)
     throw new IssueError({
       severity: 'error',
       path: 'onnx',
       message: `${name} does not say which columns it takes, so the shape of its Input is not known; export it again.`,
     })
-  const counts = entries.map(({ name: node }, index): readonly [string, number] => {
-    const own = parsed.output.columns.filter((column) =>
-      column.node === undefined ? index === 0 : column.node === node,
-    )
-    return [
-      node,
-      own.reduce((sum, { type, categories }) => sum + (type === 'number' ? 1 : (categories?.length ?? 0)), 0),
-    ]
-  })
+  const counts = entries.map(({ name: node }, index): readonly [string, number] => [
+    node,
+    featureCount(columnsOf(preprocessing, node, index)),
+  ])
   return { features: counts[0]?.[1] ?? 0, inputs: Object.fromEntries(counts), classes: 0, targets: 0 }
 }
 
 interface PlacedWeight {
   readonly spec: WeightSpec
-  /** For each number of the constant of its name: its place in the weight. */
-  readonly order: readonly number[]
+  /** In the place of each number of the constant of its name: that number's place in the weight. */
+  readonly places: Tensor
 }
 
 /**
@@ -139,7 +144,8 @@ function placesOfWeights(
     {
       training: false,
       weight: (spec) => {
-        specs.push(spec)
+        // What a technique keeps for itself is not in the file, and begins anew.
+        if (!isTechniquesOwn(spec.name)) specs.push(spec)
         const places = Int32Array.from({ length: sizeOf(spec.shape) }, (_, index) => index)
         return g.initializer(spec.name, { dtype: 'float32', shape: spec.shape, data: places })
       },
@@ -155,9 +161,11 @@ function placesOfWeights(
   if (issues.length > 0) throw new IssueError(...issues)
   outputs.forEach(({ prediction }, index) => g.output(prediction, `output ${index}`))
   const { initializers } = fold(finish(g.graph))
-  const placed = specs.map(
-    (spec) => [spec.name, { spec, order: Array.from(initializers.get(spec.name)?.data ?? [], Number) }] as const,
-  )
+  const none: Tensor = { dtype: 'int32', shape: [0], data: new Int32Array() }
+  const placed = specs.map((spec): [string, PlacedWeight] => [
+    spec.name,
+    { spec, places: initializers.get(spec.name) ?? none },
+  ])
   return {
     placed: new Map(placed),
     outputs: outputs.map(({ node, prediction: { shape } }) => ({

@@ -1,4 +1,5 @@
 /** What each column of a table is: its type and its role, guessed where the user has not decided. */
+import { columnMend } from '#engine/project/mend.ts'
 import type { ColumnRole, ColumnType, DataSettings, Issue } from '#engine/project/project.ts'
 import { isMissing, readNumber } from './cells.ts'
 import { cellText, listLines, numbersByCode, type Table, type TableColumn } from './table.ts'
@@ -77,7 +78,8 @@ export function chooseColumns(
   for (const name of Object.keys(choices)) {
     if (table.columns.some((column) => column.name === name)) continue
     const message = `${table.source} has no column "${name}", so what was chosen for it has no effect.`
-    issues.push({ severity: 'warning', path: `data/columns/${name}`, message })
+    const mend = columnMend(`Forget what was chosen for "${name}"`, [name], null)
+    issues.push({ severity: 'warning', path: `data/columns/${name}`, message, mend })
   }
 
   const measured = table.columns.map((cells) => {
@@ -121,7 +123,8 @@ export function chooseColumns(
         const message =
           `${table.source}, line ${table.lines[first]}, column "${cells.name}": "${cellText(cells, first)}" is not ` +
           `a number${also}; correct it, empty the cell, or make the column a category.`
-        issues.push({ severity: 'error', path, message })
+        const mend = columnMend(`Make "${cells.name}" a category`, [cells.name], { type: 'category' })
+        issues.push({ severity: 'error', path, message, mend })
       }
     }
     return {

@@ -1,12 +1,12 @@
 /** A table made ready to learn from: what its columns are, which rows train, how values become numbers. */
-import type { Preprocessing, TargetNames } from '#engine/compile/preprocessing.ts'
+import { featureCount, type Preprocessing, type TargetNames } from '#engine/compile/preprocessing.ts'
 import type { DataShape, TargetShape } from '#engine/compile/program.ts'
 import type { Terminals } from '#engine/project/blocks.ts'
 import type { DataSettings, Issue } from '#engine/project/project.ts'
 import type { ColumnSummary, DataSummary } from '#shared/data.ts'
 import { isMissing } from './cells.ts'
 import { chooseColumns, type Column } from './columns.ts'
-import { featureCount, fitFeatures } from './features.ts'
+import { featureSizes, fitFeatures } from './features.ts'
 import { readRowWeights } from './rowWeights.ts'
 import { type Split, splitRows } from './split.ts'
 import { cellText, type Table } from './table.ts'
@@ -22,6 +22,8 @@ export interface Dataset {
   /** How much each row counts in the loss, where they do not all count alike. */
   readonly rowWeights?: Float64Array
   readonly split: Split
+  /** By the name of an Input whose category columns an Embedding looks up: how many indices they have, 0 among them. */
+  readonly indices?: Readonly<Record<string, number>>
   readonly preprocessing: Preprocessing
   /** Errors here mean that it cannot be trained on. */
   readonly issues: readonly Issue[]
@@ -50,18 +52,24 @@ export function prepareDataset(
   const owners = new Map(
     [...assigned.features].flatMap(([node, own]) => own.map(({ name }): [string, string] => [name, node])),
   )
-  const countsRows = (name: string): boolean =>
-    terminals.indices.includes(owners.get(name) ?? terminals.inputs[0] ?? '')
+  const tableOf = (name: string): string | null => {
+    const input = owners.get(name) ?? terminals.inputs[0] ?? ''
+    return terminals.indices.includes(input) ? input : null
+  }
   const features = fitFeatures(
     chosen.columns,
     split.train,
-    (name) => settings.columns[name]?.standardize ?? (settings.standardize && !countsRows(name)),
+    (name) => settings.columns[name]?.standardize ?? (settings.standardize && tableOf(name) === null),
+    tableOf,
   )
   const rowWeights = readRowWeights(table, chosen.columns)
   const fitted = features.fitted.map((column) => {
     const node = owners.get(column.name)
     return node === undefined ? column : { ...column, node }
   })
+  const indices = fitted.flatMap((column): [string, number][] =>
+    column.type === 'category' && column.indexed ? [[tableOf(column.name) ?? '', column.categories.length + 1]] : [],
+  )
   const byNode = <T>(valueOf: (targets: Targets) => T): Record<string, T> =>
     Object.fromEntries(outputs.map((output) => [output.node, valueOf(output.targets)]))
   const named = ({ classes, names }: Targets): TargetNames => ({ classes, targets: names })
@@ -72,6 +80,7 @@ export function prepareDataset(
     ...(outputs.length > 0 ? { outputs: byNode((each) => each) } : {}),
     ...(rowWeights.weights ? { rowWeights: rowWeights.weights } : {}),
     split,
+    ...(indices.length > 0 ? { indices: Object.fromEntries(indices) } : {}),
     preprocessing: {
       columns: fitted,
       ...named(targets),
@@ -94,23 +103,15 @@ export function targetsOf(dataset: Dataset, node: string): Targets {
 
 /** The sizes a network has to fit. */
 export function dataShape(dataset: Dataset): DataShape {
-  const { columns } = dataset.preprocessing
-  const nodes = [...new Set(columns.flatMap(({ node }) => (node === undefined ? [] : [node])))]
   const sizesOf = (targets: Targets): TargetShape => ({
     classes: targets.classes.length,
     targets: targets.names.length,
     ...statisticsOf(targets, dataset.split.train),
   })
   return {
-    features: featureCount(columns),
+    ...featureSizes(dataset.preprocessing.columns),
+    ...(dataset.indices ? { indices: dataset.indices } : {}),
     ...sizesOf(dataset.targets),
-    ...(nodes.length > 0
-      ? {
-          inputs: Object.fromEntries(
-            nodes.map((node) => [node, featureCount(columns.filter((column) => column.node === node))]),
-          ),
-        }
-      : {}),
     ...(dataset.outputs
       ? {
           outputs: Object.fromEntries(

@@ -1,8 +1,16 @@
 /** From a table's columns to the numbers a network sees: fitted on the training part, applied to any rows. */
-import type { CategoryColumn, NumberColumn, Preprocessing } from '#engine/compile/preprocessing.ts'
+import {
+  featureCount,
+  type CategoryColumn,
+  type NumberColumn,
+  type Preprocessing,
+} from '#engine/compile/preprocessing.ts'
+import type { DataShape } from '#engine/compile/program.ts'
+import { columnMend } from '#engine/project/mend.ts'
 import type { Issue } from '#engine/project/project.ts'
 import { isMissing } from './cells.ts'
 import type { Column } from './columns.ts'
+import type { RawColumn } from './raw.ts'
 
 /** Mean and population standard deviation of the known values, and whether they are all the same. */
 function momentsOf(column: Column, rows: Uint32Array): { mean: number; deviation: number; constant: boolean } {
@@ -55,7 +63,7 @@ function fitNumber(
   }
 }
 
-function fitCategory(column: Column, train: Uint32Array, issues: Issue[]): CategoryColumn {
+function fitCategory(column: Column, train: Uint32Array, indexed: boolean, issues: Issue[]): CategoryColumn {
   const path = `data/columns/${column.name}`
   const seen = new Set<string>()
   for (const row of train) {
@@ -70,22 +78,44 @@ function fitCategory(column: Column, train: Uint32Array, issues: Issue[]): Categ
       message: `Column "${column.name}" has ${cells}, taken as none of its categories.`,
     })
   }
-  if (seen.size > 100) {
+  if (seen.size > 100 && !indexed) {
     const message = `Column "${column.name}" has ${seen.size} categories, one input each; ignore it if it only names rows.`
-    issues.push({ severity: 'warning', path, message })
+    const mend = columnMend(`Ignore "${column.name}"`, [column.name], { role: 'ignore' })
+    issues.push({ severity: 'warning', path, message, mend })
   }
-  return { name: column.name, type: 'category', categories: [...seen].sort() }
+  return { name: column.name, type: 'category', categories: [...seen].sort(), ...(indexed ? { indexed } : {}) }
 }
 
 function listNames(names: readonly string[]): string {
   return names.length > 3 ? `${names.slice(0, 3).join(', ')}, ...` : names.join(', ')
 }
 
-/** Fits means, deviations and categories of the feature columns on the training rows alone. */
+/** Categories that are looked up in one table share a list: the same text has the same place in every column. */
+function shareLists(
+  columns: Preprocessing['columns'],
+  tableOf: (column: string) => string | null,
+): Preprocessing['columns'] {
+  const lists = new Map<string, Set<string>>()
+  for (const column of columns) {
+    const table = tableOf(column.name)
+    if (column.type !== 'category' || table === null) continue
+    lists.set(table, new Set([...(lists.get(table) ?? []), ...column.categories]))
+  }
+  return columns.map((column) => {
+    const list = lists.get(tableOf(column.name) ?? '')
+    return column.type === 'category' && column.indexed && list ? { ...column, categories: [...list].sort() } : column
+  })
+}
+
+/**
+ * Fits means, deviations and categories of the feature columns on the training rows alone. `tableOf` names the Input of a
+ * column whose categories an Embedding looks up; null where each category becomes a number of its own.
+ */
 export function fitFeatures(
   columns: readonly Column[],
   train: Uint32Array,
   standardizes: (column: string) => boolean,
+  tableOf: (column: string) => string | null = () => null,
 ): { readonly fitted: Preprocessing['columns']; readonly issues: readonly Issue[] } {
   const issues: Issue[] = []
   const constants: string[] = []
@@ -97,21 +127,24 @@ export function fitFeatures(
   const fitted = features.map((column) =>
     column.type === 'number'
       ? fitNumber(column, train, standardizes(column.name), issues, constants)
-      : fitCategory(column, train, issues),
+      : fitCategory(column, train, tableOf(column.name) !== null, issues),
   )
   const [constant, ...others] = constants
   if (constant !== undefined) {
     const path = others.length > 0 ? 'data/columns' : `data/columns/${constant}`
     const which = others.length > 0 ? `${constants.length} columns (${listNames(constants)})` : `Column "${constant}"`
     const message = `${which}: the same value in every training row, which tells nothing; ignore ${others.length > 0 ? 'them' : 'it'}.`
-    issues.push({ severity: 'warning', path, message })
+    const title = others.length > 0 ? `Ignore ${constants.length} columns` : `Ignore "${constant}"`
+    issues.push({ severity: 'warning', path, message, mend: columnMend(title, constants, { role: 'ignore' }) })
   }
-  return { fitted, issues }
+  return { fitted: shareLists(fitted, tableOf), issues }
 }
 
-/** How many numbers a row becomes. */
-export function featureCount(fitted: Preprocessing['columns']): number {
-  return fitted.reduce((sum, column) => sum + (column.type === 'number' ? 1 : column.categories.length), 0)
+/** How many numbers a row becomes, and how many of them go to each Input where there are several. */
+export function featureSizes(fitted: Preprocessing['columns']): Pick<DataShape, 'features' | 'inputs'> {
+  const nodes = [...new Set(fitted.flatMap(({ node }) => (node === undefined ? [] : [node])))]
+  const sizes = nodes.map((node) => [node, featureCount(fitted.filter((column) => column.node === node))])
+  return { features: featureCount(fitted), ...(nodes.length > 0 ? { inputs: Object.fromEntries(sizes) } : {}) }
 }
 
 /** One standardized number, rounded after each operation as the exported graph's float32 operations round. */
@@ -122,13 +155,13 @@ function standardized(value: number, column: NumberColumn): number {
 
 /** The network's input for some rows, float32 [rows, features], row after row. */
 export function encodeFeatures(
-  columns: readonly Column[],
+  columns: readonly RawColumn[],
   fitted: Preprocessing['columns'],
   rows: Uint32Array,
 ): Float32Array {
   const width = featureCount(fitted)
   const data = new Float32Array(rows.length * width)
-  const byName = new Map(columns.map((column) => [column.name, column]))
+  const byName = new Map(columns.map((column) => [column.cells.name, column]))
   let offset = 0
   for (const column of fitted) {
     const from = byName.get(column.name)
@@ -143,6 +176,12 @@ export function encodeFeatures(
     }
     const positionOf = new Map(column.categories.map((category, position) => [category, position]))
     const positionOfCode = texts.map((text) => positionOf.get(text) ?? -1)
+    if (column.indexed) {
+      for (let row = 0; row < rows.length; row++)
+        data[row * width + offset] = 1 + (positionOfCode[codes[rows[row] ?? 0] ?? 0] ?? -1)
+      offset++
+      continue
+    }
     for (let row = 0; row < rows.length; row++) {
       const position = positionOfCode[codes[rows[row] ?? 0] ?? 0] ?? -1
       if (position >= 0) data[row * width + offset + position] = 1

@@ -1,6 +1,7 @@
 /** How much each row counts in the loss, where the user has given a column the role "weight". */
 import type { Tensor } from '#engine/graph/graph.ts'
-import type { Issue } from '#engine/project/project.ts'
+import { columnMend } from '#engine/project/mend.ts'
+import type { Issue, Mend } from '#engine/project/project.ts'
 import { isMissing } from './cells.ts'
 import { type Column, rowsWhere } from './columns.ts'
 import { listLines, type Table } from './table.ts'
@@ -13,13 +14,19 @@ export function readRowWeights(
   const [column, ...others] = columns.filter(({ role }) => role === 'weight')
   if (column === undefined) return { weights: null, issues: [] }
   const path = `data/columns/${column.name}`
-  const wrong = (message: string) => ({ weights: null, issues: [{ severity: 'error', path, message } as const] })
+  const wrong = (message: string, mend?: Mend) => ({
+    weights: null,
+    issues: [{ severity: 'error', path, message, ...(mend ? { mend } : {}) } as const],
+  })
   if (others.length > 0) {
     const names = [column, ...others].map(({ name }) => `"${name}"`).join(', ')
     return wrong(`${names} all hold weights of rows, and a row has one; give the role "weight" to one column.`)
   }
   if (column.type !== 'number')
-    return wrong(`The weights in "${column.name}" have to be numbers; make the column a number.`)
+    return wrong(
+      `The weights in "${column.name}" have to be numbers; make the column a number.`,
+      columnMend(`Make "${column.name}" a number`, [column.name], { type: 'number' }),
+    )
   const missing = rowsWhere(column.cells, isMissing)
   if (missing.length > 0)
     return wrong(

@@ -1,6 +1,7 @@
 /** What is predicted: classes or numbers, and how each loss wants to see them. */
 import type { OutputSpec } from '#engine/compile/program.ts'
 import type { Tensor } from '#engine/graph/graph.ts'
+import { columnMend } from '#engine/project/mend.ts'
 import { fail, type Issue } from '#engine/project/project.ts'
 import { isMissing } from './cells.ts'
 import { type Column, rowsWhere } from './columns.ts'
@@ -114,7 +115,8 @@ export function readTargets(
     error(`data/columns/${only.name}`, `The target "${only.name}" ${every}; there is nothing to learn to tell apart.`)
   } else if (classes.length > 1000) {
     const message = `The target "${only.name}" has ${classes.length} classes; if it is a quantity, make its type "number".`
-    issues.push({ severity: 'warning', path: `data/columns/${only.name}`, message })
+    const mend = columnMend(`Make "${only.name}" a number`, [only.name], { type: 'number' })
+    issues.push({ severity: 'warning', path: `data/columns/${only.name}`, message, mend })
   }
   return { targets: { names, classes, indices, values }, issues }
 }

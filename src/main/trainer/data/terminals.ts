@@ -1,5 +1,6 @@
 /** Which column goes to which Input, and which output is to match which target, in networks that have several. */
 import type { Terminals } from '#engine/project/blocks.ts'
+import { columnMend } from '#engine/project/mend.ts'
 import type { DataSettings, Issue } from '#engine/project/project.ts'
 import type { Column } from './columns.ts'
 
@@ -25,6 +26,8 @@ export function assignColumns(
     if (nodes.length < 2) return groups
     for (const node of nodes) groups.set(node, [])
     const open: Column[] = []
+    const named = new Set(columns.flatMap(({ name, role: own }) => (own === role ? [choices[name]?.node] : [])))
+    const vacant = nodes.find((node) => !named.has(node)) ?? nodes[0] ?? ''
     for (const column of columns) {
       if (column.role !== role) continue
       const node = choices[column.name]?.node
@@ -36,6 +39,7 @@ export function assignColumns(
           severity: 'error',
           path: `data/columns/${column.name}`,
           message: `Column "${column.name}" belongs to ${node}, which is no ${what} of the network; choose one of ${nodes.join(', ')}.`,
+          mend: columnMend(`Give "${column.name}" to ${vacant}`, [column.name], { node: vacant }),
         })
     }
     const empty = nodes.filter((node) => groups.get(node)?.length === 0)

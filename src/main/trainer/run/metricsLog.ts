@@ -21,21 +21,31 @@ function isBefore(line: string, epoch: number, step: number): boolean {
   }
 }
 
-export class MetricsLog {
-  readonly #file: number
+/** Whether a line tells of a mark, or of what came after it in the same mark. */
+function isMarkedFrom(line: string, mark: number): boolean {
+  const entry: unknown = JSON.parse(line)
+  return typeof entry === 'object' && entry !== null && 'mark' in entry && Number(entry.mark) >= mark
+}
 
-  private constructor(file: number) {
+export class MetricsLog {
+  readonly #folder: string
+  #file: number
+
+  private constructor(folder: string, file: number) {
+    this.#folder = folder
     this.#file = file
   }
 
   /** Opens a run's log, keeping the lines up to a step of the epoch after `epoch` finished ones; 0 and 0 empty it. */
   static async open(folder: string, epoch: number, step: number): Promise<MetricsLog> {
     await mkdir(folder, { recursive: true })
-    const path = join(folder, fileName)
-    const text = epoch + step > 0 ? await readFile(path, 'utf8').catch(() => '') : ''
-    const lines = text.split('\n').filter((line) => line !== '' && isBefore(line, epoch, step))
-    await writeFileAtomic(path, lines.map((line) => `${line}\n`).join(''))
-    return new MetricsLog(openSync(path, 'a'))
+    return new MetricsLog(folder, await openCut(folder, epoch, step))
+  }
+
+  /** Takes back what was told after a step, and of a mark and those after it. */
+  async rewind(epoch: number, step: number, mark: number): Promise<void> {
+    this.close()
+    this.#file = await openCut(this.#folder, epoch, step, mark)
   }
 
   append(message: RunMessage): void {
@@ -45,4 +55,15 @@ export class MetricsLog {
   close(): void {
     closeSync(this.#file)
   }
+}
+
+/** Leaves of the log what holds up to a step, and before a mark if one is given; opens it for more. */
+async function openCut(folder: string, epoch: number, step: number, mark = Infinity): Promise<number> {
+  const path = join(folder, fileName)
+  const text = epoch + step > 0 ? await readFile(path, 'utf8').catch(() => '') : ''
+  const lines = text
+    .split('\n')
+    .filter((line) => line !== '' && isBefore(line, epoch, step) && !isMarkedFrom(line, mark))
+  await writeFileAtomic(path, lines.map((line) => `${line}\n`).join(''))
+  return openSync(path, 'a')
 }

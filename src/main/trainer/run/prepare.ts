@@ -4,27 +4,20 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { compile } from '#engine/compile/compile.ts'
 import type { DataShape, Program } from '#engine/compile/program.ts'
-import { requireDefinition } from '#engine/definitions.ts'
 import type { Tensor } from '#engine/graph/graph.ts'
 import { decodeModel } from '#engine/onnx/decode.ts'
 import { encodeModel } from '#engine/onnx/encode.ts'
 import { terminalsOf } from '#engine/project/blocks.ts'
 import type { Project } from '#engine/project/project.ts'
 import { CallError } from '#shared/result.ts'
-import { columnsOf } from '#engine/compile/preprocessing.ts'
-import { type Dataset, dataShape, prepareDataset, targetsOf } from '../data/dataset.ts'
-import { encodeFeatures } from '../data/features.ts'
+import { type Dataset, dataShape, prepareDataset } from '../data/dataset.ts'
 import type { TableSource } from '../data/source.ts'
 import { rowWeightFeeds } from '../data/rowWeights.ts'
-import { encodeTargets } from '../data/targets.ts'
 import { modelOf } from '../model.ts'
+import { inputFeeds, targetFeeds } from './feeds.ts'
+import { joinRows, type Part } from './parts.ts'
 import type { FloatTensor, Tensors } from './state.ts'
-
-/** Rows as the graphs take them: standardized inputs and targets, [rows, ...], by their feeds. */
-export interface Part {
-  readonly feeds: Readonly<Record<string, Tensor>>
-  readonly rows: number
-}
+import { classesOf, madeRows } from './synthesize.ts'
 
 export interface Prepared {
   readonly project: Project
@@ -32,6 +25,10 @@ export interface Prepared {
   readonly shape: DataShape
   readonly program: Program
   readonly train: Part
+  /** How many rows of `train` are of the table; those after them were made by a technique. */
+  readonly tableRows: number
+  /** The class of each row of `train`, where a technique draws rows by it. */
+  readonly classes: Uint32Array | null
   readonly validation: Part | null
   /** Starting weights the project brings along, by name. */
   readonly imported: Tensors | null
@@ -70,8 +67,13 @@ export async function prepareRun(project: Project, folder: string, tables: Table
   const [first] = errors
   if (first) throw new CallError('invalid', first.message, errors)
 
-  const shape = dataShape(dataset)
-  const program = compile(project, shape)
+  const read = dataShape(dataset)
+  const drawn = compile(project, read)
+  const made = madeRows(dataset, drawn, project.training.seed)
+  // Techniques that weigh classes go by how many rows of each there are in the end.
+  const counts = read.counts?.map((count, own) => count + (made?.classes.filter((each) => each === own).length ?? 0))
+  const shape = made && counts ? { ...read, counts } : read
+  const program = made ? compile(project, shape) : drawn
   const part = (rows: Uint32Array): Part => ({
     feeds: {
       ...inputFeeds(dataset, program, rows),
@@ -81,37 +83,20 @@ export async function prepareRun(project: Project, folder: string, tables: Table
     rows: rows.length,
   })
   const { train, validation } = dataset.split
+  const node = program.order?.node
   return {
     project,
     dataset,
     shape,
     program,
-    train: part(train),
+    train: made ? joinRows(part(train), made.part) : part(train),
+    tableRows: train.length,
+    classes:
+      node === undefined ? null : Uint32Array.from([...classesOf(dataset, node, train), ...(made?.classes ?? [])]),
     validation: validation.length > 0 ? part(validation) : null,
     imported: await readWeights(project, folder),
     batch: Math.min(project.training.batchSize, train.length),
   }
-}
-
-/** What each Input takes of some rows, by its feed. */
-export function inputFeeds(dataset: Dataset, program: Program, rows: Uint32Array): Record<string, Tensor> {
-  return Object.fromEntries(
-    program.inputs.map(({ node, feed, shape }, index) => {
-      const columns = columnsOf(dataset.preprocessing, node, index)
-      const data = encodeFeatures(dataset.columns, columns, rows)
-      return [feed, { dtype: 'float32', shape: [rows.length, ...shape], data }]
-    }),
-  )
-}
-
-/** What each output of some rows is to be, by its feed. */
-function targetFeeds(dataset: Dataset, program: Program, rows: Uint32Array): Record<string, Tensor> {
-  return Object.fromEntries(
-    program.outputs.map(({ node, feed, target, loss }) => {
-      const { title } = requireDefinition('loss', loss.kind, 'training/loss')
-      return [feed, encodeTargets(targetsOf(dataset, node), rows, target, title)]
-    }),
-  )
 }
 
 function hashTensor(hash: ReturnType<typeof createHash>, tensor: Tensor): void {
@@ -121,15 +106,19 @@ function hashTensor(hash: ReturnType<typeof createHash>, tensor: Tensor): void {
 
 /**
  * Names what is computed: the training graph, the numbers it runs over, and what decides the order of steps and their
- * end. The number of epochs and live settings are no part of it, so a run can go on longer, or with another strength.
+ * end. The number of epochs, time limits and live settings with their schedules are no part of it, so a run can go on longer,
+ * or with another strength.
  */
 export function fingerprintOf(prepared: Prepared): string {
   const { program, project, train, validation, imported } = prepared
   const { seed, shuffle } = project.training
+  const order = program.order && { setting: program.order.setting, node: program.order.node }
   const hash = createHash('sha256')
   hash.update(encodeModel(modelOf(program.train(prepared.batch))))
-  const stops = program.stops.map(({ params, monitor, better }) => ({ params, monitor, better }))
-  hash.update(JSON.stringify({ seed, shuffle, batch: prepared.batch, weights: program.weights, stops }))
+  const stops = program.stops.map(({ rule, params, monitor, better }) =>
+    rule.expires ? null : { params, monitor, better },
+  )
+  hash.update(JSON.stringify({ seed, shuffle, order, batch: prepared.batch, weights: program.weights, stops }))
   for (const part of [train, validation]) {
     if (!part) continue
     for (const tensor of Object.values(part.feeds)) hashTensor(hash, tensor)

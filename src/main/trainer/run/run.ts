@@ -2,31 +2,27 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { failureOf } from '#shared/failure.ts'
+import { unclearName } from '#engine/compile/schedules.ts'
+import { checkParam } from '#engine/project/check.ts'
 import { CallError } from '#shared/result.ts'
-import { type EpochMessage, type RunInfo, type RunMessage, tellingPause } from '#shared/run.ts'
-import { type Checkpoint, readCheckpoint, removeCheckpoints, writeCheckpoint } from '../checkpoint.ts'
-import type { SessionOptions } from '../session.ts'
+import type { WeightsChoice } from '#shared/routes.ts'
+import { type EpochMessage, type RunInfo, tellingPause } from '#shared/run.ts'
+import { type Checkpoint, readMark, writeCheckpoint } from '../checkpoint.ts'
 import { type Divergence, explainDivergence, findDivergence } from './divergence.ts'
 import { Judge, learningRateSetting } from './judge.ts'
-import { MetricsLog } from './metricsLog.ts'
+import { Marks } from './marks.ts'
+import type { MetricsLog } from './metricsLog.ts'
+import { type Opened, openRun, type RunOptions, stepsPerEpoch } from './opening.ts'
 import { Pace } from './pace.ts'
-import { fingerprintOf, type Prepared } from './prepare.ts'
+import type { Prepared } from './prepare.ts'
+import { refreshed } from './refresh.ts'
+import { Requests } from './requests.ts'
+import type { Scheduler } from './scheduler.ts'
 import { SlicePlanner } from './slices.ts'
-import { assignTensors, copyTensors, countNumbers, type Progress, type Snapshot } from './state.ts'
-import { Stepper } from './stepper.ts'
+import { assignTensors, copyTensors, countNumbers, type Progress, type Snapshot, type Tensors } from './state.ts'
+import type { Stepper } from './stepper.ts'
 import { measured, measuredAll, ReportSums } from './summary.ts'
-import { finalWeights, initialSlots, initialWeights } from './weights.ts'
-
-export interface RunOptions {
-  /** Where checkpoints and metrics are kept. */
-  readonly folder: string
-  /** Go on from the folder's checkpoint when it fits. */
-  readonly resume: boolean
-  readonly session: SessionOptions
-  readonly tell: (message: RunMessage) => void
-  /** How many of the `left` steps the next call makes; by default as many as take about 75 ms. */
-  readonly sliceLength?: (left: number) => number
-}
+import { finalWeights, importedIssues } from './weights.ts'
 
 /** The weights that count: what is exported, and what the end of the run reports. */
 export interface Kept extends Snapshot {
@@ -47,30 +43,6 @@ const checkpointShare = 0.003
 /** A wish of the person, heard between two slices. */
 type Wish = 'go' | 'pause' | 'stop'
 
-/** Where a run begins, or went on from. */
-function startProgress({ program }: Prepared, checkpoint: Checkpoint | null): Progress {
-  const progress: Progress = checkpoint?.progress ?? {
-    epoch: 0,
-    step: 0,
-    iteration: 0,
-    learningRate: 0,
-    sums: [],
-    rows: 0,
-    live: {},
-    stops: program.stops.map(({ rule, params }) => rule.start(params)),
-    best: null,
-    endedBy: null,
-    seconds: 0,
-    epochSeconds: 0,
-  }
-  for (const { name, value } of program.live) {
-    const used = progress.live[name]
-    // A setting edited in the project since then is what the person wants now.
-    if (used === undefined || checkpoint?.documentLive[name] !== value) progress.live[name] = value
-  }
-  return progress
-}
-
 export class Run {
   readonly info: RunInfo
   readonly prepared: Prepared
@@ -79,31 +51,26 @@ export class Run {
   readonly #stepper: Stepper
   readonly #log: MetricsLog
   readonly #progress: Progress
-  readonly #sums: ReportSums
-  readonly #judge: Judge
+  readonly #scheduler: Scheduler
+  readonly #marks: Marks
+  #sums: ReportSums
+  #judge: Judge
   readonly #pace = new Pace()
   readonly #finished: Promise<void>
   #epochEnd: Snapshot
   #wish: Wish = 'go'
   #wake: (() => void) | null = null
   #pausing: (() => void)[] = []
+  readonly #requests = new Requests(() => this.#wake?.())
   #ended = false
   #diverged = false
+  /** What the weights of the last step became when the run ended. */
+  #final: Tensors | null = null
   #checkpoint = { at: performance.now(), cost: 0 }
   readonly #began = performance.now()
   #toldAt = 0
 
-  private constructor(
-    prepared: Prepared,
-    options: RunOptions,
-    parts: {
-      readonly fingerprint: string
-      readonly progress: Progress
-      readonly stepper: Stepper
-      readonly log: MetricsLog
-      readonly checkpoint: Checkpoint | null
-    },
-  ) {
+  private constructor(prepared: Prepared, options: RunOptions, parts: Opened) {
     const { program, train, validation, project } = prepared
     const { progress, stepper, checkpoint } = parts
     this.prepared = prepared
@@ -112,35 +79,36 @@ export class Run {
     this.#stepper = stepper
     this.#log = parts.log
     this.#progress = progress
+    this.#scheduler = parts.scheduler
+    this.#marks = new Marks(options.folder, progress)
     this.#sums = new ReportSums(program, progress.sums, progress.rows)
     this.#judge = new Judge(program.stops, progress, checkpoint?.best ?? new Map())
+    if (this.#judge.hasMoreTime) progress.endedBy = null
     this.#epochEnd = checkpoint?.epochEnd ?? { epoch: progress.epoch, weights: copyTensors(stepper.weights) }
+    const warnings = [...importedIssues(program.weights, prepared.imported)]
     this.info = {
       id: randomUUID(),
       epochs: project.training.epochs,
-      stepsPerEpoch: Math.ceil(train.rows / prepared.batch),
+      stepsPerEpoch: stepsPerEpoch(prepared),
       rows: { train: train.rows, validation: validation?.rows ?? 0 },
       parameters: countNumbers(stepper.weights),
       penalties: [...program.penalties],
       metrics: program.metrics.map(({ name }) => name),
       live: program.live.map(({ name, value }) => ({ name, value: progress.live[name] ?? value })),
       startEpoch: progress.epoch,
+      ...(warnings.length > 0 ? { warnings } : {}),
     }
     this.#finished = this.#go()
   }
 
   /** Makes the sessions, reads the checkpoint where one is wanted, and sets the run going. */
   static async start(prepared: Prepared, options: RunOptions): Promise<Run> {
-    const { program, project, imported } = prepared
-    const fingerprint = fingerprintOf(prepared)
-    const checkpoint = options.resume ? await readCheckpoint(options.folder, fingerprint) : null
-    const progress = startProgress(prepared, checkpoint)
-    const weights = checkpoint?.weights ?? initialWeights(program.weights, project.training.seed, imported)
-    const slots = checkpoint?.slots ?? initialSlots(program.slots)
-    const stepper = await Stepper.open(prepared, { weights, slots, live: progress.live }, options.session)
-    if (!checkpoint) await removeCheckpoints(options.folder)
-    const log = await MetricsLog.open(options.folder, progress.epoch, progress.step)
-    return new Run(prepared, options, { fingerprint, progress, stepper, log, checkpoint })
+    return new Run(prepared, options, await openRun(prepared, options))
+  }
+
+  /** Begins again from before a mark, after the run has ended. */
+  again(mark: number): Promise<Run> {
+    return Run.start(this.prepared, { ...this.#options, resume: true, rewind: mark })
   }
 
   get ended(): boolean {
@@ -174,19 +142,25 @@ export class Run {
     await this.#finished
   }
 
-  /** Changes a live setting from the next slice on; a CallError names the ones there are. */
+  /** Changes a live setting from the next slice on; a CallError names the ones there are, or what it may be. */
   setLive(name: string, value: number): void {
     this.#mustGo()
-    if (!Number.isFinite(value)) throw new CallError('invalid', `${name}: ${value} is not a number to train with.`)
-    if (!this.#stepper.setLive(name, value)) {
-      const known = this.prepared.program.live.map((live) => live.name).join(', ')
-      throw new CallError('invalid', `"${name}" cannot change while training; these can: ${known || 'none'}.`)
-    }
-    this.#progress.live[name] = value
-    const { epoch, step } = this.#progress
-    const message = { type: 'live', name, value, epoch: epoch + 1, step } as const
-    this.#log.append(message)
-    this.#options.tell(message)
+    const { live } = this.prepared.program
+    const spec = live.find((each) => each.name === name)
+    if (!spec) throw new CallError('invalid', unclearName(name, [], live))
+    const [issue] = checkParam(spec.declaration, value, [name], name)
+    if (issue) throw new CallError('invalid', issue.message, [issue])
+    // A run that ends first has no use for the change.
+    this.#requests.add(() => this.#change(name, value, 'hand')).catch(() => undefined)
+  }
+
+  /**
+   * Goes back to before a mark, after the slice that is going on, and on from there unless the run is paused; resolves when
+   * that is saved. A CallError names the marks there are.
+   */
+  async rewind(mark: number): Promise<void> {
+    this.#mustGo()
+    await this.#requests.add(() => this.#goBack(mark))
   }
 
   /** Live settings as they are used now. */
@@ -195,17 +169,41 @@ export class Run {
   }
 
   /**
-   * The weights to take away: the best ones where early stopping restores them, else the last that were finite, or what the
-   * techniques of the run put in their place when it ends.
+   * The weights to take away. Without a choice those of the best epoch where a rule goes back to them, else the last that
+   * were finite, or what the techniques of the run put in their place when it ends. A CallError when no epoch is the best.
    */
-  kept(): Kept {
+  kept(choice?: WeightsChoice): Kept {
     const { epoch, step } = this.#progress
-    const best = this.#judge.bestWeights()
+    const best = choice === 'best' ? this.#judge.bestWeights() : choice === 'last' ? null : this.#judge.restored()
     if (best) return { ...best, restored: best.epoch !== epoch || step > 0 }
+    if (choice === 'best') {
+      const mend = 'keep rows for validation, or let a rule watch a number, and train'
+      throw new CallError('missing', `No epoch is known to be the best so far; ${mend}.`)
+    }
     if (this.#diverged) return { ...this.#epochEnd, restored: true }
+    return { epoch: step > 0 ? epoch + 1 : epoch, weights: this.#final ?? this.#averaged(), restored: false }
+  }
+
+  /**
+   * The same in memory of their own, which a run that goes on does not write over, and with the moving statistics that
+   * belong to them.
+   */
+  async taken(choice?: WeightsChoice): Promise<Kept> {
+    const kept = this.kept(choice)
+    if (this.#ended) return kept
+    const weights = copyTensors(kept.weights)
+    return { ...kept, weights: kept.restored ? weights : await this.#refreshed(weights) }
+  }
+
+  /** The same weights with the moving statistics that belong to them. */
+  #refreshed(weights: Tensors): Promise<Tensors> {
+    return refreshed(this.prepared, weights, this.#stepper.weights, this.#progress.live, this.#options.session)
+  }
+
+  /** What the techniques of the run put in the place of the weights. */
+  #averaged(): Tensors {
     const { weights, slots } = this.#stepper
-    const final = this.#progress.iteration > 0 ? finalWeights(weights, slots, this.prepared.program.final) : weights
-    return { epoch: step > 0 ? epoch + 1 : epoch, weights: final, restored: false }
+    return this.#progress.iteration > 0 ? finalWeights(weights, slots, this.prepared.program.final) : weights
   }
 
   #mustGo(): void {
@@ -218,9 +216,14 @@ export class Run {
     const { tell } = this.#options
     try {
       tell({ type: 'started', run: this.info })
+      const { rewind } = this.#options
+      if (rewind !== undefined) await this.#rewound(rewind)
       const { reason, note } = await this.#train()
       // A checkpoint of what is not finite is of no use: the last one before stays.
-      if (reason !== 'diverged') await this.#save()
+      if (reason !== 'diverged') {
+        await this.#save()
+        this.#final = await this.#refreshed(this.#averaged())
+      }
       this.#end()
       const kept = this.kept()
       tell({
@@ -229,7 +232,7 @@ export class Run {
         epochs: this.#progress.epoch,
         keptEpoch: kept.epoch,
         restored: kept.restored,
-        weights: [...(await this.#stepper.measure(kept.weights)).weights],
+        weights: [...(await this.#stepper.summarize(kept.weights))],
         seconds: this.#progress.seconds,
         note,
       })
@@ -245,25 +248,30 @@ export class Run {
     this.#ended = true
     this.#log.close()
     for (const resolve of this.#pausing.splice(0)) resolve()
+    this.#requests.refuse(new CallError('busy', 'The run ended before it could do that.'))
   }
 
   async #train(): Promise<Ending> {
     const progress = this.#progress
     const { epochs, stepsPerEpoch } = this.info
     if (progress.endedBy !== null) return { reason: 'early', note: null }
+    if (this.#options.resume === 'still') return { reason: 'stopped', note: null }
     const planner = new SlicePlanner(this.#stepper.callSeconds)
     this.#stepper.orderRows(progress.epoch)
     while (progress.epoch < epochs) {
       while (progress.step < stepsPerEpoch) {
         if (await this.#heed()) return { reason: 'stopped', note: null }
+        this.#followSchedules()
+        await this.#marks.keep(() => this.#state())
         const divergence = await this.#slice(planner)
         if (divergence) return this.#diverge(divergence)
         this.#tellProgress()
+        if (progress.step < stepsPerEpoch && this.#judge.timeIsOver()) return { reason: 'early', note: null }
       }
       if (!(await this.#finishEpoch())) {
         return this.#diverge({ epoch: progress.epoch + 1, step: stepsPerEpoch, penalty: null })
       }
-      if (progress.endedBy !== null) return { reason: 'early', note: null }
+      if (progress.endedBy !== null || this.#judge.timeIsOver()) return { reason: 'early', note: null }
       const { at, cost } = this.#checkpoint
       if (performance.now() - at >= Math.max(checkpointInterval, cost / checkpointShare)) await this.#save()
       this.#stepper.orderRows(progress.epoch)
@@ -279,18 +287,67 @@ export class Run {
   /** Lets messages in and does what they ask; true when the run is to stop. */
   async #heed(): Promise<boolean> {
     await nextTurn()
+    await this.#requests.answer()
     if (this.#wish === 'pause') {
-      const woken = new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
       await this.#save()
       this.#options.tell({ type: 'paused', epoch: this.#progress.epoch + 1, step: this.#progress.step })
       for (const resolve of this.#pausing.splice(0)) resolve()
-      await woken
+      while (this.#wishes('pause')) {
+        const woken = new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+        await this.#requests.answer()
+        if (this.#wishes('pause')) await woken
+      }
       this.#wake = null
       if (this.#wishes('go')) this.#options.tell({ type: 'resumed' })
     }
     return this.#wishes('stop')
+  }
+
+  /** Feeds another number from the next slice on, and tells so; to be called between slices. */
+  #change(name: string, value: number, by: 'hand' | 'rule' | 'schedule', goesOn = false): void {
+    const { epoch, step } = this.#progress
+    const mark = this.#marks.markOf(name, by, goesOn)
+    this.#stepper.setLive(name, value)
+    this.#progress.live[name] = value
+    const message = { type: 'live', name, value, epoch: epoch + 1, step, mark } as const
+    this.#log.append(message)
+    this.#options.tell(message)
+  }
+
+  /** Makes the scheduled changes that are due before the next step, once. */
+  #followSchedules(): void {
+    const progress = this.#progress
+    if (progress.scheduled === progress.iteration) return
+    const due = this.#scheduler.changesAt(progress.iteration).filter(({ name, value }) => progress.live[name] !== value)
+    progress.scheduled = progress.iteration
+    for (const { name, value, goesOn } of due) this.#change(name, value, 'schedule', goesOn)
+  }
+
+  async #goBack(mark: number): Promise<void> {
+    await this.#marks.keep(() => this.#state())
+    const checkpoint = await readMark(this.#options.folder, mark, this.#fingerprint)
+    const { program } = this.prepared
+    const { marks } = this.#progress
+    const progress = Object.assign(this.#progress, checkpoint.progress, { marks })
+    assignTensors(this.#stepper.weights, checkpoint.weights)
+    assignTensors(this.#stepper.slots, checkpoint.slots)
+    for (const [name, value] of Object.entries(progress.live)) this.#stepper.setLive(name, value)
+    this.#stepper.orderRows(progress.epoch)
+    this.#sums = new ReportSums(program, progress.sums, progress.rows)
+    this.#judge = new Judge(program.stops, progress, checkpoint.best)
+    this.#epochEnd = checkpoint.epochEnd ?? { epoch: progress.epoch, weights: copyTensors(checkpoint.weights) }
+    await this.#marks.cutFrom(mark)
+    await this.#log.rewind(progress.epoch, progress.step, mark)
+    await this.#rewound(mark)
+  }
+
+  /** Saves the state before a mark as the run's own and tells so. */
+  async #rewound(mark: number): Promise<void> {
+    await this.#save()
+    const { epoch, step, live } = this.#progress
+    this.#options.tell({ type: 'rewound', mark, epoch: epoch + 1, step, live: { ...live } })
   }
 
   /** The wish may have changed while something was awaited. */
@@ -303,7 +360,8 @@ export class Run {
     const progress = this.#progress
     const { columns } = this.prepared.program
     const left = this.#stepper.fullSteps - progress.step
-    const wanted = left > 0 ? (this.#options.sliceLength?.(left) ?? planner.next(left)) : 1
+    const most = Math.min(left, this.#scheduler.stepsUntilChange(progress.iteration))
+    const wanted = left > 0 ? (this.#options.sliceLength?.(most) ?? planner.next(most)) : 1
     const started = performance.now()
     const { steps, rows, report, learningRates } = await this.#stepper.slice(progress, wanted)
     const seconds = (performance.now() - started) / 1000
@@ -353,10 +411,15 @@ export class Run {
     const { weights } = this.#stepper
     const train = this.#sums.means()
     const started = performance.now()
-    const { validation, weights: summaries } = await this.#stepper.measure()
+    const { validation, trainInference, weights: summaries } = await this.#stepper.measure()
     this.#spend(0, (performance.now() - started) / 1000)
     if (summaries.some(({ norm }) => norm === null)) return false
-    const learningRate = this.#judge.epochEnded(train.values, validation?.values ?? null, weights)
+    const numbers = {
+      train: train.values,
+      validation: validation?.values ?? null,
+      trainInference: trainInference?.values ?? null,
+    }
+    const learningRate = this.#judge.epochEnded(numbers, weights)
     progress.epoch += 1
     progress.step = 0
     this.#sums.reset()
@@ -368,6 +431,7 @@ export class Run {
       epoch: progress.epoch,
       train: measuredAll(train.values),
       validation: validation && measuredAll(validation.values),
+      trainInference: trainInference && measuredAll(trainInference.values),
       penalties: measuredAll(train.penalties),
       live: { ...progress.live },
       learningRate: progress.learningRate,
@@ -378,22 +442,30 @@ export class Run {
     progress.epochSeconds = 0
     this.#log.append(message)
     this.#options.tell(message)
-    if (learningRate !== null) this.setLive(learningRateSetting, learningRate)
+    if (learningRate !== null) this.#change(learningRateSetting, learningRate, 'rule')
     return true
   }
 
-  async #save(): Promise<void> {
-    const started = performance.now()
+  /** All that the run is now. */
+  #state(): Checkpoint {
+    const { program } = this.prepared
     const { sums, rows } = this.#sums
-    await writeCheckpoint(this.#options.folder, {
+    return {
       fingerprint: this.#fingerprint,
       progress: { ...this.#progress, sums: [...sums], rows },
-      documentLive: Object.fromEntries(this.prepared.program.live.map(({ name, value }) => [name, value])),
+      documentLive: Object.fromEntries(program.live.map(({ name, value }) => [name, value])),
+      documentSchedules: Object.fromEntries(program.schedules),
       weights: this.#stepper.weights,
       slots: this.#stepper.slots,
       epochEnd: this.#progress.step > 0 ? this.#epochEnd : null,
       best: this.#judge.best,
-    })
+    }
+  }
+
+  async #save(): Promise<void> {
+    const started = performance.now()
+    await this.#marks.keep(() => this.#state())
+    await writeCheckpoint(this.#options.folder, this.#state())
     const at = performance.now()
     this.#checkpoint = { at, cost: at - started }
   }

@@ -16,6 +16,16 @@ export interface Snapshot {
   readonly weights: Tensors
 }
 
+/** A live change, or several that belong together, with the state before it kept. */
+export interface Mark {
+  /** Counted from 1. */
+  readonly number: number
+  /** The setting that was changed first. */
+  readonly name: string
+  /** Steps done before it. */
+  readonly iteration: number
+}
+
 /** The numbers of a run's state; together with its tensors this is what a checkpoint holds. */
 export interface Progress {
   /** Epochs finished. */
@@ -32,7 +42,12 @@ export interface Progress {
   rows: number
   /** Live settings as they are used now. */
   live: Record<string, number>
-  /** One for each rule that watches a number. */
+  /** The step before which scheduled changes were made last; -1 before the first. */
+  scheduled: number
+  /** What the run can go back to, the latest last; and the number given last. */
+  marks: Mark[]
+  lastMark: number
+  /** One for each rule of the run. */
   stops: StopState[]
   /** The best epoch by validation loss, while no rule watches anything. */
   best: { epoch: number; value: number } | null

@@ -1,13 +1,14 @@
 /** The sessions of a run and the tensors they work on: steps in, reports out. */
 import { hasImages, type Lowering } from '#engine/compile/lower.ts'
-import { permutation } from '#engine/random.ts'
+import { createRandom, permutation } from '#engine/random.ts'
 import { blockOfRuntime } from '../block.ts'
 import { openGraph } from '../model.ts'
 import type { Feeds, Session, SessionOptions } from '../session.ts'
-import type { Part, Prepared } from './prepare.ts'
+import { cutRows, type Part } from './parts.ts'
+import type { Prepared } from './prepare.ts'
 import { copyTensors, type FloatTensor, type Tensors } from './state.ts'
 import type { ReportSums } from './summary.ts'
-import { chunksOf, evaluateParts, firstRow, type Evaluation, sampleOf } from './validation.ts'
+import { chunksOf, evaluateParts, type Evaluation, sampleOf } from './validation.ts'
 
 /** Weights and slots: one set is read by a call while the other is written. */
 interface StateSet {
@@ -82,7 +83,7 @@ export class Stepper {
     this.#order = new BigInt64Array(train.rows)
     this.#measured = validation && {
       validation: chunksOf(validation),
-      train: chunksOf(sampleOf(train, validation, project.training.seed)),
+      train: chunksOf(sampleOf(cutRows(train, 0, prepared.tableRows), validation, project.training.seed)),
     }
     const clock: Feeds = {
       stepsPerEpoch: float32(Math.ceil(train.rows / prepared.batch)),
@@ -144,10 +145,16 @@ export class Stepper {
     return input !== undefined
   }
 
-  /** The order in which an epoch (counted from 0) goes through the rows: a pure function of seed and epoch. */
+  /**
+   * Puts the rows an epoch (counted from 0) goes through in their order: those a technique draws, else each once. A pure function
+   * of seed and epoch.
+   */
   orderRows(epoch: number): void {
-    const { seed, shuffle } = this.#prepared.project.training
-    const order = shuffle ? permutation(this.#order.length, seed, `shuffle/${epoch}`) : null
+    const { project, program, classes } = this.#prepared
+    const { seed, shuffle } = project.training
+    const shuffled = () => (shuffle ? permutation(this.#order.length, seed, `shuffle/${epoch}`) : null)
+    const order =
+      program.order && classes ? program.order.rows(classes, createRandom(seed, `order/${epoch}`)) : shuffled()
     // The low halves of the int64 numbers; the high ones stay 0.
     const words = new Uint32Array(this.#order.buffer)
     for (let position = 0; position < this.#order.length; position++) {
@@ -209,7 +216,7 @@ export class Stepper {
 
   /** Counts, norms and ranges of weights. */
   async summarize(weights: Tensors): Promise<Evaluation['weights']> {
-    return (await this.#evaluate([firstRow(this.#prepared.train)], weights)).weights
+    return (await this.#evaluate([cutRows(this.#prepared.train, 0, 1)], weights)).weights
   }
 
   #evaluate(parts: readonly Part[], weights: Tensors): Promise<Evaluation> {

@@ -1,8 +1,9 @@
 /** The network measured in inference mode, on as many rows a call as memory likes. */
 import type { Program } from '#engine/compile/program.ts'
 import type { Tensor } from '#engine/graph/graph.ts'
+import { permutation } from '#engine/random.ts'
 import type { Session } from '../session.ts'
-import type { Part } from './prepare.ts'
+import { cutRows, pickRows, rowSize, type Part } from './parts.ts'
 import type { WeightSummary } from '#shared/run.ts'
 import { floatTensor } from './state.ts'
 import { ReportSums, summaryOf } from './summary.ts'
@@ -10,14 +11,8 @@ import { ReportSums, summaryOf } from './summary.ts'
 /** Numbers validated in one call, at most: 16 MB. */
 const validationNumbers = 4 * 1024 * 1024
 
-const rowSize = (tensor: Tensor): number => tensor.shape.slice(1).reduce((product, dim) => product * dim, 1)
-
-function rowsOf(tensor: Tensor, from: number, to: number): Tensor {
-  const { data, shape } = tensor
-  if (!ArrayBuffer.isView(data)) throw new Error('text tensors have no rows to cut')
-  const width = rowSize(tensor)
-  return { ...tensor, shape: [to - from, ...shape.slice(1)], data: data.subarray(from * width, to * width) }
-}
+/** Training rows measured after an epoch, at most: enough to tell a gap, few enough to cost a few hundredths of the epoch. */
+const sampleRows = 4096
 
 /** A part in pieces that one call can take. */
 export function chunksOf(part: Part): readonly Part[] {
@@ -26,18 +21,16 @@ export function chunksOf(part: Part): readonly Part[] {
   return Array.from({ length: Math.ceil(part.rows / size) }, (_, index) => {
     const from = index * size
     const to = Math.min(part.rows, from + size)
-    return rowsOfPart(part, from, to)
+    return cutRows(part, from, to)
   })
 }
 
-/** The first row of a part alone: enough where only the weights are to be looked at. */
-export function firstRow(part: Part): Part {
-  return rowsOfPart(part, 0, 1)
-}
-
-function rowsOfPart(part: Part, from: number, to: number): Part {
-  const feeds = Object.entries(part.feeds).map(([name, tensor]): [string, Tensor] => [name, rowsOf(tensor, from, to)])
-  return { rows: to - from, feeds: Object.fromEntries(feeds) }
+/** Rows of the training part to be measured beside the validation rows: a sample without replacement, fixed by the seed. */
+export function sampleOf(train: Part, validation: Part, seed: number): Part {
+  const count = Math.min(train.rows, validation.rows, sampleRows)
+  if (count === train.rows) return train
+  const rows = permutation(train.rows, seed, 'evaluate/train').slice(0, count).sort()
+  return pickRows(train, rows)
 }
 
 export interface Evaluation {

@@ -2,7 +2,8 @@
 import { createRandom } from '#engine/random.ts'
 import type { SlotSpec, WeightSpec } from '#engine/compile/program.ts'
 import { filled, requireDefinition } from '#engine/definitions.ts'
-import { fail } from '#engine/project/project.ts'
+import { formatShape, sameShape } from '#engine/graph/graph.ts'
+import type { Issue } from '#engine/project/project.ts'
 import { floatTensor, type FloatTensor, type Tensors } from './state.ts'
 
 function initialize(spec: WeightSpec, seed: number): FloatTensor {
@@ -18,24 +19,51 @@ function initialize(spec: WeightSpec, seed: number): FloatTensor {
 
 /**
  * Weights as their initializers fill them, each from a stream of its own, so that adding a layer leaves the others'
- * starting values alone. `imported` ones take precedence; an IssueError names one whose shape does not fit.
+ * starting values alone. `imported` ones take precedence where their shape fits.
  */
 export function initialWeights(specs: readonly WeightSpec[], seed: number, imported: Tensors | null): Tensors {
   return new Map(
     specs.map((spec) => {
       const given = imported?.get(spec.name)
-      if (!given) return [spec.name, initialize(spec, seed)]
-      if (given.shape.join() !== spec.shape.join()) {
-        const [layer = spec.name] = spec.name.split('/')
-        const shapes = `[${given.shape.join(', ')}], but the network needs [${spec.shape.join(', ')}]`
-        fail(
-          `graph/${layer}`,
-          `The imported weight ${spec.name} has the shape ${shapes}; undo the change of its layer or import again.`,
-        )
-      }
+      if (!given || !sameShape(given.shape, spec.shape)) return [spec.name, initialize(spec, seed)]
       return [spec.name, { ...given, shape: spec.shape, data: given.data.slice() }]
     }),
   )
+}
+
+const listed = 5
+
+const list = (names: readonly string[]): string =>
+  [...names.slice(0, listed), ...(names.length > listed ? [`${names.length - listed} more`] : [])].join(', ')
+
+/** What is worth knowing about starting weights that a project brings along: which of them no longer belong to its network. */
+export function importedIssues(specs: readonly WeightSpec[], imported: Tensors | null): readonly Issue[] {
+  if (!imported) return []
+  const known = new Map(specs.map((spec) => [spec.name, spec]))
+  const lost = [...imported.keys()].filter((name) => !known.has(name))
+  const changed = specs.filter(({ name, shape }) => {
+    const given = imported.get(name)
+    return given && !sameShape(given.shape, shape)
+  })
+  const issues: Issue[] = []
+  if (lost.length > 0)
+    issues.push({
+      severity: 'warning',
+      path: 'graph',
+      message: `Starting weights that match no layer any more are not used (${list(lost)}); give the layers the names they came with, or import the model again.`,
+    })
+  const [first] = changed
+  if (first) {
+    const shapes = changed.map(
+      ({ name, shape }) => `${name} is ${formatShape(shape)}, not ${formatShape(imported.get(name)?.shape ?? [])}`,
+    )
+    issues.push({
+      severity: 'warning',
+      path: `graph/${first.name.slice(0, first.name.lastIndexOf('/'))}`,
+      message: `Starting weights of another shape are not used, and these begin anew (${list(shapes)}); undo the change of their layers to keep them.`,
+    })
+  }
+  return issues
 }
 
 /** Optimizer state as it is before the first step. */

@@ -1,9 +1,10 @@
 /** What the rest of the workbench may ask of the canvas: look at it all, bring in layers. */
 import type { useSvelteFlow } from '@xyflow/svelte'
 import { tick } from 'svelte'
+import type { NewLayer } from '#engine/project/drawing.ts'
 import type { ProjectGraph } from '#engine/project/project.ts'
 import { newBlock } from '../state/blocks.ts'
-import { type NewLayer, insertLayer, insertOnWire, lastNode, moveNodes } from '../state/edits.ts'
+import { insertLayer, insertOnWire, lastNode, moveNodes } from '../state/edits.ts'
 import { selection } from '../state/selection.svelte.ts'
 import { view } from '../state/view.svelte.ts'
 import type { CardNode, WireEdge } from './flow.ts'

@@ -1,9 +1,9 @@
 /** What a layer's card on the canvas says, derived from its definition. */
 import type { Definition, Param } from '#engine/define.ts'
-import type { ParamValue, ProjectNode, Setting } from '#engine/project/project.ts'
 import { definitionOf } from '#engine/definitions.ts'
+import { isSettings } from '#engine/project/place.ts'
+import type { ParamValue, ProjectNode, Setting } from '#engine/project/project.ts'
 import { valueOf } from '../definitions.ts'
-import { isSettings } from '../state/places.ts'
 import { formatExact } from '../ui/numbers.ts'
 
 export interface Badge {

@@ -1,7 +1,7 @@
 /** Lays a network out from its wires alone. */
 import { Graph, layout } from '@dagrejs/dagre'
 import type { ProjectGraph, ProjectNode } from '#engine/project/project.ts'
-import { directionOf } from '../state/edits.ts'
+import { directionOf } from '#engine/project/drawing.ts'
 
 /** Width and height of a card as the layout counts it. */
 const card = { width: 180, height: 84 }

@@ -1,6 +1,6 @@
 /** The line a wire draws on the canvas, and where its label sits. */
 import { type Position, getBezierPath } from '@xyflow/svelte'
-import { step } from '../state/edits.ts'
+import { step } from '#engine/project/drawing.ts'
 
 interface Ends {
   readonly sourceX: number

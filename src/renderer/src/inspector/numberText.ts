@@ -1,7 +1,7 @@
 /** Between what a person types and the number a parameter takes. */
 import type { NumberParam, NumbersParam, OptionalNumberParam, ShapeParam } from '#engine/define.ts'
 import { checkParam, rangeOf } from '#engine/project/check.ts'
-import type { Place } from '../state/places.ts'
+import type { Place } from '#engine/project/project.ts'
 import { view } from '../state/view.svelte.ts'
 import { texts } from '../texts.ts'
 
@@ -25,7 +25,7 @@ export function parseNumbers(
   const values = parts.map(Number)
   if (values.some(Number.isNaN)) return { refused: texts.number.list(param.title, text) }
   const inferred = param.type === 'shape' && values.filter((size) => size === -1).length > 1
-  const [issue] = checkParam(param, values, '', owner)
+  const [issue] = checkParam(param, values, [], owner)
   if (inferred) return { refused: texts.number.inferred(param.title) }
   return issue ? { refused: issue.message } : { values }
 }
@@ -34,7 +34,7 @@ export function parseNumbers(
 export function parseNumber(text: string, param: AnyNumberParam, owner: string): Parsed {
   const value = Number(text.trim().replace(',', '.'))
   if (text.trim() === '' || !Number.isFinite(value)) return { refused: texts.number.none(param.title, text) }
-  const [issue] = checkParam(param, value, '', owner)
+  const [issue] = checkParam(param, value, [], owner)
   return issue ? { refused: issue.message } : { value }
 }
 

@@ -19,6 +19,8 @@ export interface Mark {
   readonly name: string
   readonly from: number
   readonly to: number
+  /** The mark of the run that it belongs to. */
+  readonly number: number
 }
 
 /** The epochs a plot draws: all of them, or evenly thinned to about this many, the last and the best always among them. */

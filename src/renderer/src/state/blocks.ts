@@ -1,8 +1,8 @@
 /** Blocks: networks inside a node of another, made from layers and laid open again. */
+import { directionOf, freeName, step } from '#engine/project/drawing.ts'
 import { endsOf, entriesOf, inputsOf } from '#engine/project/order.ts'
 import type { ProjectGraph, ProjectNode, Wire } from '#engine/project/project.ts'
 import { texts } from '../texts.ts'
-import { directionOf, freeName, step } from './edits.ts'
 import { repeatsOf } from './sharing.ts'
 
 /** The network inside these blocks, outermost first. */

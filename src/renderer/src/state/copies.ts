@@ -1,7 +1,7 @@
 /** Copies of layers, within a network and from one to another. */
 import type { ProjectGraph, ProjectNode } from '#engine/project/project.ts'
-import { directionOf, freeName, step } from './edits.ts'
-import { originalOf } from './sharing.ts'
+import { directionOf, freeName, step } from '#engine/project/drawing.ts'
+import { originalOf } from '#engine/project/sharing.ts'
 
 /** The part of a network between these nodes; one that is another once more knows its settings, should it lose sight of it. */
 export function partOf(graph: ProjectGraph, names: readonly string[]): ProjectGraph {

@@ -1,6 +1,6 @@
 /** The project being edited: immutable values, one way to change them, and their history. */
-import type { ParamValue, Project } from '#engine/project/project.ts'
-import { type Place, formatPlace, writeAt } from './places.ts'
+import type { ParamValue, Place, Project } from '#engine/project/project.ts'
+import { formatPlace, writeAt } from '#engine/project/place.ts'
 
 const historyLength = 500
 /** Edits of one value closer together than this are one step back: a slider's drag, a burst of typing. */

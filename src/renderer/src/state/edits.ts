@@ -1,70 +1,26 @@
 /** What the editor does to layers and wires, as functions from network to network. */
-import type { ProjectGraph, ProjectNode, Setting, Wire } from '#engine/project/project.ts'
+import {
+  type Inserted,
+  type NewLayer,
+  downstream,
+  freeName,
+  insertBefore,
+  moved,
+  shiftOf,
+  step,
+} from '#engine/project/drawing.ts'
+import { inputsOf } from '#engine/project/order.ts'
+import type { ProjectGraph, ProjectNode, Wire } from '#engine/project/project.ts'
 import { arityOf } from '../definitions.ts'
 import { texts } from '../texts.ts'
 import { handOver } from './sharing.ts'
 
 type Point = ProjectNode['position']
 
-/** How far apart cards stand when the editor places one. */
-export const step = { x: 240, y: 128 }
-
-/** A name no node has yet: `dense3`. */
-export function freeName(nodes: readonly ProjectNode[], kind: string): string {
-  const taken = new Set(nodes.map((node) => node.name))
-  for (let number = 1; ; number++) {
-    const name = `${kind}${number}`
-    if (!taken.has(name)) return name
-  }
-}
-
-/** Whether the network is drawn downwards or to the right: what most of its wires do. */
-export function directionOf({ nodes, wires }: ProjectGraph): 'down' | 'right' {
-  const at = new Map(nodes.map((node) => [node.name, node.position]))
-  let right = 0
-  for (const { from, to } of wires) {
-    const [a, b] = [at.get(from), at.get(to)]
-    if (a && b) right += Math.abs(b.x - a.x) > Math.abs(b.y - a.y) ? 1 : -1
-  }
-  return right > 0 ? 'right' : 'down'
-}
-
-/** One place on in the direction the network is drawn. */
-const shiftOf = (graph: ProjectGraph): Point =>
-  directionOf(graph) === 'right' ? { x: step.x, y: 0 } : { x: 0, y: step.y }
-
-const moved = (node: ProjectNode, by: Point): ProjectNode => ({
-  ...node,
-  position: { x: node.position.x + by.x, y: node.position.y + by.y },
-})
-
-/** All nodes reached from this one along the wires, itself left out. */
-function downstream(wires: readonly Wire[], name: string): Set<string> {
-  const found = new Set<string>()
-  const open = [name]
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const wire of wires) {
-      if (wire.from === next && !found.has(wire.to)) {
-        found.add(wire.to)
-        open.push(wire.to)
-      }
-    }
-  }
-  return found
-}
-
 /** The last node of the network: where a new layer goes when nothing is selected. */
 export function lastNode({ nodes, wires }: ProjectGraph): string | null {
   const sources = new Set(wires.map((wire) => wire.from))
   return nodes.findLast((node) => !sources.has(node.name))?.name ?? null
-}
-
-/** A layer that has neither name nor place yet. */
-export type NewLayer = Setting & Pick<ProjectNode, 'block' | 'sameAs'>
-
-interface Inserted {
-  readonly graph: ProjectGraph
-  readonly name: string
 }
 
 /**
@@ -145,22 +101,8 @@ export function connect({ nodes, wires }: ProjectGraph, from: string, to: string
 }
 
 /** Puts a layer into an existing wire, where the next one stood; that one and what follows it move on to make room. */
-export function insertOnWire({ nodes, wires }: ProjectGraph, layer: NewLayer, wire: Wire): Inserted {
-  const name = freeName(nodes, layer.kind)
-  const next = nodes.find((node) => node.name === wire.to)
-  const following = downstream(wires, wire.to).add(wire.to)
-  const shift = shiftOf({ nodes, wires })
-  const added: ProjectNode = { ...layer, name, position: next?.position ?? { x: 0, y: 0 } }
-  const rewired = wires.map((other) =>
-    other.from === wire.from && other.to === wire.to ? { from: name, to: wire.to } : other,
-  )
-  return {
-    graph: {
-      nodes: [...nodes.map((node) => (following.has(node.name) ? moved(node, shift) : node)), added],
-      wires: [...rewired, { from: wire.from, to: name }],
-    },
-    name,
-  }
+export function insertOnWire(graph: ProjectGraph, layer: NewLayer, wire: Wire): Inserted {
+  return insertBefore(graph, layer, wire.to, [inputsOf(graph, wire.to).indexOf(wire.from)])
 }
 
 export function moveNodes({ nodes, wires }: ProjectGraph, positions: ReadonlyMap<string, Point>): ProjectGraph {

@@ -1,46 +1,99 @@
 /** What the engine says about the document as it stands: shapes, parameters, live settings, and all that is wrong. */
-import { compile } from '#engine/compile/compile.ts'
-import { type Inspection, type NodeView, inspect } from '#engine/compile/inspect.ts'
+import {
+  type Compiled,
+  type Inspection,
+  type NodeView,
+  compileInspected,
+  inspectShapes,
+} from '#engine/compile/inspect.ts'
 import type { DataShape, Program } from '#engine/compile/program.ts'
 import { entriesOf, inputsOf } from '#engine/project/order.ts'
-import type { Issue, Project, Setting } from '#engine/project/project.ts'
+import { formatPlace } from '#engine/project/place.ts'
+import type { Issue, Place, Project, Setting } from '#engine/project/project.ts'
 import { graphAt } from './blocks.ts'
 import { data } from './data.svelte.ts'
 import { documentState } from './document.svelte.ts'
 import { partsOf } from './network.ts'
-import { type Place, formatPlace } from './places.ts'
 import { run } from './run.svelte.ts'
 
 const nothing: Inspection = { nodes: new Map(), parameters: 0, issues: [] }
 
-/** The program the project compiles to; null while something is wrong with it. */
-function programOf(project: Project, shape: DataShape | null, issues: readonly Issue[]): Program | null {
-  return shape === null || issues.some(({ severity }) => severity === 'error') ? null : compile(project, shape)
+/** A look at the project, and what it was taken of. */
+interface Look {
+  readonly key: readonly unknown[]
+  readonly project: Project
+  readonly shape: DataShape | null
+  readonly inspection: Inspection
 }
+
+/** Compiling that takes longer than this many milliseconds waits for a pause in the editing. */
+const noticeable = 25
+/** How long such a pause is, in milliseconds. */
+const pause = 300
 
 class InspectionState {
   /** What the engine was last asked about: positions on the canvas are none of its business. */
-  #seen: { key: readonly unknown[]; inspection: Inspection; program: Program | null } | null = null
+  #seen: Look | null = null
+  /** How long compiling took last, in milliseconds. */
+  #cost = 0
+  /** The last program that could be built, and in which document: what is known while the next one waits or cannot be. */
+  #known: { readonly program: Program; readonly opened: number } | null = null
+  /** What was compiled at once, as part of looking. */
+  #immediate: { readonly look: Look; readonly compiled: Compiled } | null = null
+  /** What was compiled in a pause. */
+  #later = $state.raw<{ readonly look: Look; readonly compiled: Compiled } | null>(null)
 
-  readonly #result = $derived.by(() => {
+  readonly #look = $derived.by((): Look | null => {
     const { project } = documentState
     // Until the table is read nothing is known to be wrong.
-    if (!project || (data.isPending && data.shape === null)) return { inspection: nothing, program: null }
+    if (!project || (data.isPending && data.shape === null)) return null
     const { graph, training } = project
     const key = [training, project.data.validationFraction, data.shape, ...partsOf(graph)]
     const before = this.#seen
     if (before && before.key.length === key.length && key.every((part, at) => part === before.key[at])) return before
-    const inspection = inspect(project, data.shape)
-    this.#seen = { key, inspection, program: programOf(project, data.shape, inspection.issues) }
+    this.#seen = { key, project, shape: data.shape, inspection: inspectShapes(project, data.shape) }
     return this.#seen
   })
 
-  /** The last program that could be built: it knows the penalties while something is wrong. */
-  #known: Program | null = null
+  /** What the look compiles to; null while that waits for a pause. */
+  readonly #compiled = $derived.by((): Compiled | null => {
+    const look = this.#look
+    if (!look) return { program: null, issues: [] }
+    if (this.#later?.look === look) return this.#later.compiled
+    if (this.#immediate?.look === look) return this.#immediate.compiled
+    if (this.#cost > noticeable) return null
+    this.#immediate = { look, compiled: this.#compile(look) }
+    return this.#immediate.compiled
+  })
 
-  readonly nodes: Inspection['nodes'] = $derived(this.#result.inspection.nodes)
-  readonly parameters = $derived(this.#result.inspection.parameters)
-  readonly program = $derived(this.#result.program)
+  #compile({ project, shape, inspection }: Look): Compiled {
+    const start = performance.now()
+    const compiled = compileInspected(project, shape, inspection)
+    // A project that cannot be compiled says nothing about how long it would take.
+    if (compiled.program) {
+      this.#cost = performance.now() - start
+      this.#known = { program: compiled.program, opened: documentState.opened }
+    }
+    return compiled
+  }
+
+  get #lastKnown(): Program | null {
+    return this.#known?.opened === documentState.opened ? this.#known.program : null
+  }
+
+  /** Compiles what takes its time once the editing pauses. */
+  follow(): (() => void) | undefined {
+    const look = this.#look
+    if (!look || this.#compiled) return undefined
+    const timer = setTimeout(() => {
+      this.#later = { look, compiled: this.#compile(look) }
+    }, pause)
+    return () => clearTimeout(timer)
+  }
+
+  readonly nodes: Inspection['nodes'] = $derived(this.#look?.inspection.nodes ?? nothing.nodes)
+  readonly parameters = $derived(this.#look?.inspection.parameters ?? 0)
+  readonly program = $derived(this.#compiled ? this.#compiled.program : this.#lastKnown)
   /** The table's problems first: what is wrong with the network may follow from them. */
   readonly issues = $derived<readonly Issue[]>(
     unique([
@@ -50,17 +103,18 @@ class InspectionState {
           : [dataIssue(data.failure.message)]
         : []),
       ...(data.summary?.issues ?? []),
-      ...this.#result.inspection.issues,
-      ...(run.failure?.issues ?? []),
+      ...(this.#compiled ?? this.#look?.inspection ?? nothing).issues,
+      // What a run found says nothing about a project changed since.
+      ...(run.isStale ? [] : [...(run.failure?.issues ?? []), ...(run.info?.warnings ?? [])]),
     ]),
   )
   readonly errors = $derived(this.issues.filter((issue) => issue.severity === 'error'))
 
   /** Which of the run's penalties this setting adds, by its place in their order; null when none. */
   penaltyOf(setting: Setting): number | null {
-    this.#known = this.program ?? this.#known
-    const live = this.#known?.live.find((spec) => spec.setting === setting)
-    const index = live && this.#known?.penalties.indexOf(live.name.slice(0, live.name.lastIndexOf('.')))
+    const program = this.program ?? this.#lastKnown
+    const live = program?.live.find((spec) => spec.setting === setting)
+    const index = live && program?.penalties.indexOf(live.name.slice(0, live.name.lastIndexOf('.')))
     return index === undefined || index < 0 ? null : index
   }
 }

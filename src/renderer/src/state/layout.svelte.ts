@@ -1,7 +1,7 @@
 /** Which panels stand where, and the theme: remembered on this machine, never in the project. */
 import * as v from 'valibot'
 
-export const drawerTabs = ['loss', 'metrics', 'weights', 'data', 'problems'] as const
+export const drawerTabs = ['loss', 'metrics', 'weights', 'report', 'data', 'problems'] as const
 export type DrawerTab = (typeof drawerTabs)[number]
 export const themes = ['system', 'light', 'dark'] as const
 

@@ -1,7 +1,8 @@
 /** The run as its messages tell it: where it stands, its numbers epoch by epoch, and the marks of live changes. */
 import { CallError, type Failure } from '#shared/result.ts'
 import type { RouteName } from '#shared/routes.ts'
-import type { EpochMessage, RunInfo, RunMessage, WeightSummary } from '#shared/run.ts'
+import { type EpochMessage, keptMarks, type RunInfo, type RunMessage, type WeightSummary } from '#shared/run.ts'
+import { liveSettings } from '#engine/compile/schedules.ts'
 import type { LiveSpec } from '#engine/compile/program.ts'
 import type { Project } from '#engine/project/project.ts'
 import type { Mark } from '../plots/series.ts'
@@ -11,6 +12,7 @@ import { documentState } from './document.svelte.ts'
 import { layout } from './layout.svelte.ts'
 import { partsOf } from './network.ts'
 import { notices } from './notices.svelte.ts'
+import type { TakenBack } from './takenBack.ts'
 
 export type Phase = 'none' | 'starting' | 'running' | 'paused' | 'stopping' | 'ended' | 'failed'
 type Ended = Extract<RunMessage, { type: 'ended' }>
@@ -39,7 +41,10 @@ class RunState {
   project = $state.raw<Project | null>(null)
   /** Live settings as the trainer last confirmed them. */
   #confirmed = new Map<string, number>()
-  #sent = new Map<string, number>()
+  /** What the document last said of them; null where that is not known yet, as a schedule said another thing at the start. */
+  #sent = new Map<string, number | null>()
+  /** What the run took back of the document's changes when it last went back. */
+  takenBack = $state.raw<readonly TakenBack[]>([])
   #lastMark = 0
 
   readonly isOn = $derived(['starting', 'running', 'paused', 'stopping'].includes(this.phase))
@@ -66,6 +71,7 @@ class RunState {
     this.info = null
     this.epochs = []
     this.marks = []
+    this.takenBack = []
     this.progress = null
     this.ended = null
     this.failure = null
@@ -96,12 +102,23 @@ class RunState {
     if (!(await this.#ask('run.stop')) && this.phase === 'stopping') this.phase = before
   }
 
+  /** Whether the run can go back to before a change: the trainer keeps the latest. */
+  canRewind({ number }: Mark): boolean {
+    return this.phase !== 'stopping' && this.phase !== 'failed' && number > (this.marks.at(-1)?.number ?? 0) - keptMarks
+  }
+
+  async rewind({ number }: Mark): Promise<void> {
+    await notices.attempt(client.call('run.rewind', { mark: number }))
+  }
+
   /** Sends those live settings of the document that the trainer does not have yet. */
   sendLive(settings: readonly LiveSpec[]): void {
     if (this.phase !== 'running' && this.phase !== 'paused') return
     for (const { name, value } of settings) {
-      if (!this.#sent.has(name) || this.#sent.get(name) === value) continue
+      const sent = this.#sent.get(name)
+      if (sent === undefined || sent === value) continue
       this.#sent.set(name, value)
+      if (sent === null) continue
       void notices.attempt(client.call('run.setLive', { name, value }))
     }
   }
@@ -110,12 +127,16 @@ class RunState {
   receive(messages: readonly RunMessage[]): void {
     // A page that was reloaded finds its run going on.
     if (this.phase === 'none' && messages.length > 0) this.phase = 'running'
-    const epochs: EpochMessage[] = []
+    let epochs: readonly EpochMessage[] = this.epochs
+    let fresh: EpochMessage[] = []
     for (const message of messages) {
-      if (message.type === 'epoch') epochs.push(message)
+      if (message.type === 'epoch') fresh.push(message)
       else this.#take(message)
+      if (message.type !== 'rewound') continue
+      epochs = [...epochs, ...fresh].filter(({ epoch }) => epoch < message.epoch)
+      fresh = []
     }
-    if (epochs.length > 0) this.epochs = [...this.epochs, ...epochs]
+    this.epochs = fresh.length > 0 ? [...epochs, ...fresh] : epochs
   }
 
   /** Takes over a run that began before this page: all it has told, from its start on. */
@@ -129,6 +150,7 @@ class RunState {
     if (message.type === 'started') this.#begin(message.run)
     else if (message.type === 'progress') this.progress = message
     else if (message.type === 'live') this.#mark(message)
+    else if (message.type === 'rewound') this.#goBack(message)
     else if (message.type === 'paused') this.phase = 'paused'
     else if (message.type === 'resumed') this.phase = 'running'
     else if (message.type === 'ended') this.#end(message)
@@ -139,12 +161,30 @@ class RunState {
   #begin(info: RunInfo): void {
     if (this.info?.id === info.id) return
     this.info = info
-    if (this.phase === 'starting' || this.phase === 'none') this.phase = 'running'
+    for (const { message } of info.warnings ?? []) notices.show('refused', message)
+    const goesBack = this.phase === 'ended'
+    if (this.phase === 'starting' || this.phase === 'none' || goesBack) this.phase = 'running'
+    this.ended = null
+    if (goesBack) return
     this.#confirmed = new Map(info.live.map(({ name, value }) => [name, value]))
     this.#sent = new Map(this.#confirmed)
+    const scheduled = Object.keys(this.project?.training.schedules ?? {})
+    for (const { name } of scheduled.flatMap((each) => liveSettings(info.live, each))) this.#sent.set(name, null)
   }
 
-  #mark({ name, value, epoch, step }: Extract<RunMessage, { type: 'live' }>): void {
+  /** Forgets what was told of the way that the run did not go in the end; its epochs are forgotten in their order. */
+  #goBack({ mark, live }: Extract<RunMessage, { type: 'rewound' }>): void {
+    this.marks = this.marks.filter(({ number }) => number < mark)
+    this.takenBack = Object.entries(live).flatMap(([name, to]) => {
+      const from = this.#confirmed.get(name)
+      this.#confirmed.set(name, to)
+      if (from === undefined || from === to || this.#sent.get(name) !== from) return []
+      this.#sent.set(name, to)
+      return [{ name, from, to }]
+    })
+  }
+
+  #mark({ name, value, epoch, step, mark }: Extract<RunMessage, { type: 'live' }>): void {
     const from = this.#confirmed.get(name) ?? value
     this.#confirmed.set(name, value)
     if (from === value || !this.info) return
@@ -152,10 +192,10 @@ class RunState {
     const now = performance.now()
     const previous = this.marks.at(-1)
     const goesOn = previous !== undefined && value - from > 0 === previous.to - previous.from > 0
-    if (previous?.name === name && goesOn && now - this.#lastMark < drag) {
+    if (previous?.name === name && goesOn && (mark === previous.number || now - this.#lastMark < drag)) {
       this.marks = [...this.marks.slice(0, -1), { ...previous, to: value }]
     } else {
-      this.marks = [...this.marks, { at, name, from, to: value }]
+      this.marks = [...this.marks, { at, name, from, to: value, number: mark }]
     }
     this.#lastMark = now
   }

@@ -1,28 +1,15 @@
 /** Layers that are drawn more than once: the settings and weights are those of the layer drawn first. */
 import type { ProjectGraph, ProjectNode } from '#engine/project/project.ts'
+import { independent } from '#engine/project/sharing.ts'
 import { texts } from '../texts.ts'
-
-/** The layer whose settings and weights a node has: itself, or the one it is once more. */
-export const originalOf = ({ nodes }: ProjectGraph, node: ProjectNode): ProjectNode =>
-  nodes.find(({ name }) => name === node.sameAs) ?? node
 
 /** The nodes that are once more what this one is. */
 export const repeatsOf = ({ nodes }: ProjectGraph, name: string): readonly ProjectNode[] =>
   nodes.filter(({ sameAs }) => sameAs === name)
 
-function independent({ sameAs: _, ...node }: ProjectNode, { params, block, frozen }: ProjectNode): ProjectNode {
-  return { ...node, params, ...(block ? { block } : {}), ...(frozen ? { frozen } : {}) }
-}
-
 /** Why a layer cannot be drawn once more; null when it can. */
 export function repeatRefusal({ nodes }: ProjectGraph, name: string): string | null {
   return nodes.find((node) => node.name === name)?.kind === 'input' ? texts.refusal.repeatInput : null
-}
-
-/** Gives a node the settings of the layer it was once more, and weights of its own from here on. */
-export function separate(graph: ProjectGraph, name: string): ProjectGraph {
-  const nodes = graph.nodes.map((node) => (node.name === name ? independent(node, originalOf(graph, node)) : node))
-  return { ...graph, nodes }
 }
 
 /** The nodes that stay when these go: the first repeat of one that goes takes over its settings, the others follow it. */

@@ -1,10 +1,9 @@
 /** Which network is on the canvas: the project's own, or the one inside a block. */
-import type { ProjectGraph } from '#engine/project/project.ts'
+import { followTerminals } from '#engine/project/follow.ts'
+import type { Place, ProjectGraph } from '#engine/project/project.ts'
 import { graphAt, replaceAt } from './blocks.ts'
 import { documentState } from './document.svelte.ts'
-import type { Place } from './places.ts'
 import { selection } from './selection.svelte.ts'
-import { followTerminals } from './terminals.ts'
 
 const nothing: ProjectGraph = { nodes: [], wires: [] }
 

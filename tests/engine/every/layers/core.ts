@@ -8,7 +8,6 @@ export const core: Cases = {
     { inputs: [['batch', 2, 3]], output: ({ units }) => ['batch', 2, Number(units)] },
   ],
   activation: [like('batch', 4), like('batch', 2, 3)],
-  dropout: [like('batch', 4), like('batch', 2, 3)],
   flatten: [
     { inputs: [['batch', 2, 3]], output: () => ['batch', 6] },
     { inputs: [['batch', 2, 1, 2]], output: () => ['batch', 4] },

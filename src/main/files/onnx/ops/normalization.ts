@@ -1,4 +1,4 @@
-import { typed } from '../../keras/numbers.ts'
+import { typed } from '../../numbers.ts'
 import { floatOf, intOf, intsOf } from '../attributes.ts'
 import { filledFloats, floats, reshaped, rowsIn, type Floats } from '../floats.ts'
 import { axisSize, dimsOf, whole, type Flow } from '../sheet.ts'
