@@ -60,7 +60,7 @@ export const residual: Network = {
 
 /** How long and on what a network is trained. */
 export const epochs = 60
-export const batchSize = 32
+const batchSize = 32
 export const rows = { train: 200, validation: 400 }
 export const stepsPerRun = epochs * Math.ceil(rows.train / batchSize)
 

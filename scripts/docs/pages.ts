@@ -7,7 +7,7 @@ import { captionOf, picturePath } from './picture.ts'
 import type { Results } from './results.ts'
 import { tableOf } from './table.ts'
 
-export const folders: Readonly<Record<Family, string>> = {
+const folders: Readonly<Record<Family, string>> = {
   regularizer: 'regularizers',
   constraint: 'constraints',
   layer: 'layers',
@@ -59,7 +59,7 @@ export function pages(pictures: ReadonlySet<string>, results: Results | null): R
   return written.set('README.md', indexOf(results !== null))
 }
 
-export const pathOf = (family: Family, { kind }: Definition): string => `${folders[family]}/${kind}.md`
+const pathOf = (family: Family, { kind }: Definition): string => `${folders[family]}/${kind}.md`
 
 function indexOf(hasResults: boolean): string {
   const lines = [

@@ -67,15 +67,16 @@ export function searched({
 export function presetOf({ family, definition }: Technique): Params {
   return Object.fromEntries(
     Object.entries(definition.params).flatMap(([name, param]): [string, ParamValue][] => {
-      const fitted = family === 'schedule' ? stepsOf(param) : family === 'layer' ? windowOf(name, param) : null
+      const fitted = family === 'schedule' ? stepsOf(name, param) : family === 'layer' ? windowOf(name, param) : null
       return fitted === null ? [] : [[name, fitted]]
     }),
   )
 }
 
-/** A number of steps as the length of the run, and several as its equal parts. */
-function stepsOf(param: Param): ParamValue {
-  if (param.type === 'integer' && param.unit === 'steps' && param.default > 0) return stepsPerRun
+/** A number of steps as the length of the run, several as its equal parts; where falls double, three fit if the first is a seventh. */
+function stepsOf(name: string, param: Param): ParamValue {
+  if (param.type === 'integer' && param.default > 0 && /steps$/i.test(name))
+    return name.startsWith('first') ? Math.round(stepsPerRun / 7) : stepsPerRun
   if (param.type !== 'numbers' || param.default.every((step) => step <= stepsPerRun)) return null
   return param.default.map((_, index, all) => Math.round((stepsPerRun * (index + 1)) / (all.length + 1)))
 }

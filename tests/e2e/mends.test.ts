@@ -38,3 +38,17 @@ test('a mistake is mended with one click on the card, in the inspector or in the
   await eventually(errors).toBe(0)
   expect(await inspector.getByRole('textbox', { name: 'Units' }).first().inputValue()).toBe('10')
 })
+
+test('a network whose step is long is compiled once the editing pauses', async () => {
+  const { page } = await openReady()
+  await chooseSample(page, 'Digits')
+  await card(page, 'input').click()
+  await page.getByRole('searchbox', { name: 'Search layers' }).fill('LSTM')
+  await page.getByRole('searchbox', { name: 'Search layers' }).press('Enter')
+  await card(page, 'lstm1').getByRole('button', { name: 'Insert Reshape (shape 64, 1) before lstm1' }).click()
+  await card(page, 'lstm1').getByText('[batch, 32]').waitFor()
+  await card(page, 'lstm1').click()
+  await page.getByRole('combobox', { name: 'Add to Kernel regularization' }).selectOption('l2')
+  // The dot has the colour of the penalty's series, which only the compiled program knows.
+  await card(page, 'lstm1').getByRole('listitem').locator('.dot').waitFor()
+})

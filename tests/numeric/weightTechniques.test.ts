@@ -30,12 +30,12 @@ const withTechniques = (kernelRegularizers: readonly Setting[], training: Partia
   })
 
 /** The file of a run that is over, decoded. */
-async function exportedOf({ run }: Observed) {
+async function exportedOf({ run }: Observed, shrink = false) {
   const { weights, epoch } = run.kept()
   const path = join(await temporaryFolder(), 'model.onnx')
   const exported = await exportTrained(
     { prepared: run.prepared, weights, epoch, live: run.live },
-    { path, opset: 15 },
+    { path, opset: 15, shrink },
     quiet,
   )
   return { path, exported, graph: decodeModel(await readFile(path)).graph }
@@ -70,6 +70,9 @@ test('L0 closes units for good: their columns are exactly zero in the summary an
   expect(count).toBeGreaterThan(2)
   expect(count).toBeLessThan(16)
   expect(exported.zeros).toBe(30 * count)
+  const small = await exportedOf(observed, true)
+  expect(small.exported.parity).toMatchObject({ passed: true })
+  expect(small.graph.initializers.get('dense1/kernel')?.shape).toEqual([30, 16 - count])
   expect(observed.all('epoch').at(-1)?.validation?.['accuracy']).toBeGreaterThan(0.9)
 })
 

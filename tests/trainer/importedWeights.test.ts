@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compile } from '#engine/compile/compile.ts'
-import { importedIssues, initialWeights } from '#main/trainer/run/weights.ts'
+import { importedWarnings, initialWeights } from '#main/trainer/run/weights.ts'
 import type { FloatTensor } from '#main/trainer/run/state.ts'
 import { chain, setting } from '../support/projects.ts'
 
@@ -21,14 +21,14 @@ const brought = (weights: Readonly<Record<string, readonly number[]>>) =>
 describe('starting weights that a project brings along', () => {
   test('are taken without a word where they fit', () => {
     const imported = brought({ 'dense1/kernel': [2, 3], 'dense1/bias': [3] })
-    expect(importedIssues(specs, imported)).toEqual([])
+    expect(importedWarnings(specs, imported)).toEqual({})
     expect(initialWeights(specs, 1, imported)).toEqual(imported)
   })
 
   test('are told when they match no layer any more, with the mend', () => {
     const names = Object.fromEntries(Array.from({ length: 7 }, (_, index) => [`old/w${index}`, [1]]))
     const imported = brought({ 'dense1/kernel': [2, 3], ...names })
-    expect(importedIssues(specs, imported)).toEqual([
+    expect(importedWarnings(specs, imported).warnings).toEqual([
       {
         severity: 'warning',
         path: 'graph',
@@ -40,7 +40,7 @@ describe('starting weights that a project brings along', () => {
 
   test('begin anew and are told when their shape is another one', () => {
     const imported = brought({ 'dense1/kernel': [2, 9], 'dense1/bias': [3] })
-    expect(importedIssues(specs, imported)).toEqual([
+    expect(importedWarnings(specs, imported).warnings).toEqual([
       {
         severity: 'warning',
         path: 'graph/dense1',

@@ -5,7 +5,13 @@ import { checkProject } from '../project/check.ts'
 import { setMend } from '../project/mend.ts'
 import { IssueError, fail, type Project } from '../project/project.ts'
 import { valuesOf } from './forward.ts'
-import { buildEvaluateGraph, buildPredictGraph, buildRefreshGraph, buildSampleGraph, buildUsedGraph } from './evaluation.ts'
+import {
+  buildEvaluateGraph,
+  buildPredictGraph,
+  buildRefreshGraph,
+  buildSampleGraph,
+  buildUsedGraph,
+} from './evaluation.ts'
 import { inputSpecs } from './inputShape.ts'
 import type { Lowering } from './lower.ts'
 import { planOutputs } from './outputs.ts'

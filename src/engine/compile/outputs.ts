@@ -2,7 +2,6 @@
 import type { LossDefinition } from '../define.ts'
 import { requireDefinition } from '../definitions.ts'
 import { formatShape, sameShape, sizeOf } from '../graph/graph.ts'
-import { layerPlace } from '../project/mend.ts'
 import { formatPlace } from '../project/place.ts'
 import { fail, type Mend, type Place, type Project, type Setting } from '../project/project.ts'
 import type { Forward } from './forward.ts'

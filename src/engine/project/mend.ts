@@ -143,7 +143,7 @@ export const restoreMend = (param: Param, place: Place): Mend => ({
 
 /** Puts a layer before another, over one of its inputs. */
 export const insertMend = (layer: Setting, to: string, input: number): Mend => ({
-  title: `Insert ${describe(layer)} before ${to}`,
+  title: `Insert ${described(layer)} before ${to}`,
   edits: [{ edit: 'insert', layer, to, inputs: [input] }],
 })
 
@@ -173,7 +173,7 @@ export function lossMend(loss: LossDefinition, place: Place): Mend {
 }
 
 /** A layer with what is set of it: `Reshape (shape 8, 8, 1)`. */
-export function describe({ kind, params }: Setting): string {
+function described({ kind, params }: Setting): string {
   const definition = definitionOf('layer', kind)
   const set = Object.entries(params).map(
     ([param, value]) => `${lowered(definition?.params[param]?.title ?? param)} ${formatValue(value)}`,

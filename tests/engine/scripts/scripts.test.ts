@@ -74,6 +74,30 @@ const dense = (units: number, params: Record<string, ParamValue> = {}): Setting 
 })
 
 describe('a script', () => {
+  test('looks categories up as an Embedding wants them: their places in one list, never standardized', () => {
+    const layers = [
+      { kind: 'embedding', params: { inputDim: 9, outputDim: 2 } },
+      { kind: 'flatten', params: {} },
+      dense(1),
+    ]
+    const project = chain([3], layers)
+    const data: ScriptData = {
+      ...numbers,
+      columns: [
+        column('a', 'feature'),
+        ...['b', 'c'].map((name) => column(name, 'feature', 'category')),
+        column('y', 'target'),
+      ],
+      shape: { ...numbers.shape, features: 3, indices: { input0: 5 } },
+    }
+    for (const script of Object.values(both(project, data))) {
+      expect(unbroken(script)).toContain('INDEXED = ["b", "c"]')
+      expect(unbroken(script)).toContain('NOT_STANDARDIZED = ["a", "b", "c"]')
+      expect(script).toContain('places = {category: place for place, category in enumerate(found, 1)}')
+      expect(script).not.toContain('CATEGORIES')
+    }
+  })
+
   test.for(samples)('of %s says network, techniques and data in both forms', (name) => {
     const project = sample(name.replace('.espalier', ''))
     const { keras, pytorch } = both(project, dataOf(name))

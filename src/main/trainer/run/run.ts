@@ -22,7 +22,7 @@ import { SlicePlanner } from './slices.ts'
 import { assignTensors, copyTensors, countNumbers, type Progress, type Snapshot, type Tensors } from './state.ts'
 import type { Stepper } from './stepper.ts'
 import { measured, measuredAll, ReportSums } from './summary.ts'
-import { finalWeights, importedIssues } from './weights.ts'
+import { finalWeights, importedWarnings } from './weights.ts'
 
 /** The weights that count: what is exported, and what the end of the run reports. */
 export interface Kept extends Snapshot {
@@ -85,7 +85,6 @@ export class Run {
     this.#judge = new Judge(program.stops, progress, checkpoint?.best ?? new Map())
     if (this.#judge.hasMoreTime) progress.endedBy = null
     this.#epochEnd = checkpoint?.epochEnd ?? { epoch: progress.epoch, weights: copyTensors(stepper.weights) }
-    const warnings = [...importedIssues(program.weights, prepared.imported)]
     this.info = {
       id: randomUUID(),
       epochs: project.training.epochs,
@@ -96,7 +95,7 @@ export class Run {
       metrics: program.metrics.map(({ name }) => name),
       live: program.live.map(({ name, value }) => ({ name, value: progress.live[name] ?? value })),
       startEpoch: progress.epoch,
-      ...(warnings.length > 0 ? { warnings } : {}),
+      ...importedWarnings(program.weights, prepared.imported),
     }
     this.#finished = this.#go()
   }
@@ -300,6 +299,7 @@ export class Run {
         if (this.#wishes('pause')) await woken
       }
       this.#wake = null
+      await this.#requests.answer()
       if (this.#wishes('go')) this.#options.tell({ type: 'resumed' })
     }
     return this.#wishes('stop')

@@ -36,8 +36,16 @@ const listed = 5
 const list = (names: readonly string[]): string =>
   [...names.slice(0, listed), ...(names.length > listed ? [`${names.length - listed} more`] : [])].join(', ')
 
-/** What is worth knowing about starting weights that a project brings along: which of them no longer belong to its network. */
-export function importedIssues(specs: readonly WeightSpec[], imported: Tensors | null): readonly Issue[] {
+/** What a run tells of starting weights that a project brings along: which of them no longer belong to its network. */
+export function importedWarnings(
+  specs: readonly WeightSpec[],
+  imported: Tensors | null,
+): { readonly warnings?: Issue[] } {
+  const warnings = importedIssues(specs, imported)
+  return warnings.length > 0 ? { warnings } : {}
+}
+
+function importedIssues(specs: readonly WeightSpec[], imported: Tensors | null): Issue[] {
   if (!imported) return []
   const known = new Map(specs.map((spec) => [spec.name, spec]))
   const lost = [...imported.keys()].filter((name) => !known.has(name))
