@@ -1,12 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** Suites over the pure engine and the editor: no processes, no files outside the repository, no build. */
-const pure = [
-  'tests/engine/**/*.test.ts',
-  'tests/onnx/**/*.test.ts',
-  'tests/renderer/**/*.test.ts',
-  'tests/docs/**/*.test.ts',
-]
+const pure = ['tests/engine/**/*.test.ts', 'tests/onnx/**/*.test.ts', 'tests/renderer/**/*.test.ts']
 /** Most of what they run, they run a few times: optimizing it takes longer than it saves, so only what is hot is optimized. */
 const optimizeLess = ['--interrupt-budget=600000']
 const browser = ['tests/e2e/**/*.test.ts']
