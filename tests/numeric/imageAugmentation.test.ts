@@ -31,3 +31,12 @@ describe('onnxruntime augments images as the float64 evaluator does, given the s
     expect(actual).not.toEqual(data)
   })
 })
+
+describe('images of one value', () => {
+  test.each(Object.keys(imageAugmentationCases))('have finite numbers after %s', async (kind) => {
+    const strong = kind === 'augMix' ? { alpha: 0.001 } : more[kind]
+    const run = await openGraph(drawnLayers([setting(kind, strong)], shape))
+    const x = tensorOf('float32', shape, new Array<number>(count(shape)).fill(0.5))
+    expect(Array.from((await run({ x })).get('y')?.data ?? [Number.NaN], Number).every(Number.isFinite)).toBe(true)
+  })
+})

@@ -13,7 +13,7 @@ import type { InputSpec } from './program.ts'
 const following: readonly string[] = ['Activation', 'Normalization', 'Regularization']
 
 /** Where the units of a layer are seen last before others read them: behind its activation, when that is a layer of its own. */
-function lastOf(graph: ProjectGraph, name: string): string {
+export function lastOf(graph: ProjectGraph, name: string): string {
   const [next, ...others] = graph.wires.filter(({ from }) => from === name).map(({ to }) => to)
   const kind = graph.nodes.find((node) => node.name === next)?.kind
   const group = kind === undefined ? undefined : definitionOf('layer', kind)?.group

@@ -53,8 +53,8 @@ function costOf({ op, inputs, outputs, attributes }: Node): number {
   return op.startsWith('Reduce') || op.startsWith('Global') ? into : out
 }
 
-/** Multiplications and additions of a graph for one row; ops that are neither count one for each element they give. */
-export function operationsOf({ nodes }: Graph): number {
+/** Multiplications and additions of a graph, or of some of its nodes, for one row; other ops count one for each element they give. */
+export function operationsOf({ nodes }: Pick<Graph, 'nodes'>): number {
   return nodes.reduce((sum, node) => {
     const inner = Object.values(node.attributes).map((attribute) =>
       attribute.type === 'graph' ? operationsOf(attribute.value) : 0,

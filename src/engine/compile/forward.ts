@@ -2,7 +2,7 @@
 import { applyActivation } from '../activations.ts'
 import type { Definition, LayerContext, Params, ValuesOf, WeightRequest } from '../define.ts'
 import { definitionOf, filled, requireDefinition } from '../definitions.ts'
-import { GraphError, sameShape, sizeOf, formatShape, type Shape, type Value } from '../graph/graph.ts'
+import { GraphError, sameShape, sizeOf, formatShape, type Value } from '../graph/graph.ts'
 import type { Builder } from '../ops/builder.ts'
 import { endsOf, inputsOf, orderNodes } from '../project/order.ts'
 import { layerMend, layerPlace } from '../project/mend.ts'
@@ -17,6 +17,7 @@ import {
   type Setting,
 } from '../project/project.ts'
 import { layerOf } from '../weightName.ts'
+import { operationsOf } from './cost.ts'
 import type { LiveSpec, WeightSpec } from './program.ts'
 import { randomnessOf, type Draws } from './random.ts'
 
@@ -56,6 +57,8 @@ export interface BuiltWeight {
 export interface BuiltNode {
   readonly output: Value
   readonly weights: readonly WeightSpec[]
+  /** Multiplications and additions of its own for one row. */
+  readonly operations: number
 }
 
 export interface Output {
@@ -154,8 +157,10 @@ export function buildForward(
         activation: (kind, value) => applyActivation(g, kind, value),
         fail: (message, param, mend) => at(message, param, mend && layerMend(definition, node.name, mend)),
       }
+      const written = g.graph.nodes.length
       const output = g.scoped(node.name, () => definition.build(context))
-      nodes.set(node.name, { output: surroundings.value?.(node.name, output) ?? output, weights: own })
+      const operations = operationsOf({ nodes: g.graph.nodes.slice(written) })
+      nodes.set(node.name, { output: surroundings.value?.(node.name, output) ?? output, weights: own, operations })
       if (node.kind === 'input' || (definition.group === 'Augmentation' && from.every((name) => entering.has(name))))
         entering.add(node.name)
     } catch (problem) {

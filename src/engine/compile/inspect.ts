@@ -14,12 +14,15 @@ export interface NodeView {
   /** The output's shape, [batch, ...]. */
   readonly shape: Shape
   readonly parameters: number
+  /** Multiplications and additions for one row when it predicts. */
+  readonly operations: number
 }
 
 export interface Inspection {
   /** The nodes whose shape is known. */
   readonly nodes: ReadonlyMap<string, NodeView>
   readonly parameters: number
+  readonly operations: number
   readonly issues: readonly Issue[]
 }
 
@@ -55,24 +58,33 @@ export function inspectShapes(project: Project, data: DataShape | null): Inspect
     collect(issues, () => {
       const open = { ...project, graph }
       const { forward } = buildPredictGraph(open, inputSpecs(graph, data))
-      for (const [name, { output, weights }] of forward.nodes)
-        nodes.set(name, { shape: output.shape, parameters: weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0) })
+      for (const [name, { output, weights, operations }] of forward.nodes) {
+        const parameters = weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+        nodes.set(name, { shape: output.shape, parameters, operations })
+      }
       for (const issue of forward.issues) if (!issues.some(({ path }) => path === issue.path)) issues.push(issue)
       if (data && issues.length === 0) planOutputs(open, forward, data)
     })
-  const parameters = [...nodes.values()].reduce((sum, node) => sum + node.parameters, 0)
-  return { nodes: new Map([...nodes, ...blockViews(project.graph, nodes)]), parameters, issues }
+  const views = new Map([...nodes, ...blockViews(project.graph, nodes)])
+  return { nodes: views, ...costOf([...nodes.values()]), issues }
 }
 
-/** A block shows what its last layer puts out and all parameters inside it. */
+/** What several layers cost together. */
+function costOf(views: readonly NodeView[]): Pick<NodeView, 'parameters' | 'operations'> {
+  return {
+    parameters: views.reduce((sum, { parameters }) => sum + parameters, 0),
+    operations: views.reduce((sum, { operations }) => sum + operations, 0),
+  }
+}
+
+/** A block shows what its last layer puts out and what all inside it cost. */
 function blockViews(graph: ProjectGraph, nodes: ReadonlyMap<string, NodeView>): [string, NodeView][] {
   return graph.nodes.flatMap((node): [string, NodeView][] => {
     if (node.kind !== 'block') return []
-    const inside = [...nodes].filter(([name]) => name.startsWith(`${node.name}/`))
+    const inside = [...nodes].flatMap(([name, each]) => (name.startsWith(`${node.name}/`) ? [each] : []))
     const [last] = endsOf(blockOf(graph, node))
     const view = nodes.get(`${node.name}/${last?.name ?? ''}`)
-    const parameters = inside.reduce((sum, [, each]) => sum + each.parameters, 0)
-    return view ? [[node.name, { shape: view.shape, parameters }]] : []
+    return view ? [[node.name, { shape: view.shape, ...costOf(inside) }]] : []
   })
 }
 

@@ -2,7 +2,7 @@
 import { gradients } from '../autodiff.ts'
 import type { Definition, MetricDefinition, OutputView, TargetForm } from '../define.ts'
 import { requireDefinition } from '../definitions.ts'
-import { GraphError, type Value } from '../graph/graph.ts'
+import type { Value } from '../graph/graph.ts'
 import type { Builder } from '../ops/builder.ts'
 import { removeMend, setMend } from '../project/mend.ts'
 import { formatPlace } from '../project/place.ts'

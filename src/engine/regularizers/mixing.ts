@@ -18,7 +18,7 @@ export const shareParam = (preset: number) =>
   })
 
 /** Rows of a batch, whose number is known while training. */
-export function rowsOf(value: Value): number {
+function rowsOf(value: Value): number {
   const [rows] = value.shape
   if (typeof rows !== 'number') throw new GraphError('rows can only be mixed in batches of a known size')
   return rows

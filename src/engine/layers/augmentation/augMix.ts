@@ -1,10 +1,12 @@
 import { defineLayer } from '../../define.ts'
+import type { Value } from '../../graph/graph.ts'
 import { flag, integer, number } from '../../params.ts'
+import { channelsFirst, channelsLast } from '../places.ts'
 import { rangeOf, valueRange, within, wrongRange } from './colour.ts'
 import { between, lowerEnd, nothing, upperEnd } from './ends.ts'
 import { gamma } from './gamma.ts'
 import { samplingParams } from './geometry.ts'
-import { imagesOf, perImage } from './images.ts'
+import { imagesOf, perImage, planesOf } from './images.ts'
 import { changed } from './policy.ts'
 
 const bounds = { min: 0, max: 1 }
@@ -62,26 +64,28 @@ export const augMix = defineLayer({
     const { g, params, training, scalar } = context
     const images = imagesOf(context)
     if (!training) return images.x
-    const range = rangeOf(context, images.x)
+    const { planes } = planesOf(g, images)
+    const range = rangeOf(context, planes)
     const strongest = scalar('factor')
     const policy = {
       enhances: params.allOps,
       idle: true,
-      strength: (unit: typeof images.x) => between(g, strongest, params.lower, nothing, unit),
+      strength: (unit: Value) => between(g, strongest, params.lower, nothing, unit),
       range,
       sampling: { fillMode: 'reflect', fillValue: 0, interpolation: params.interpolation },
     } as const
-    const draw = () => gamma(context, perImage(images), params.alpha)
+    // For small alphas nearly all weights are too small for float32, and one of them has to be left.
+    const draw = () => g.Max(gamma(context, perImage(images), params.alpha), g.scalar(1e-30))
     const chains = Array.from({ length: params.numChains }, () => {
       let { x } = images
       for (let depth = 0; depth < params.chainDepth; depth++) x = changed(context, { ...images, x }, policy)
-      return { x, weight: draw() }
+      return { planes: channelsFirst(g, x), weight: draw() }
     })
-    const sum = (values: readonly (typeof images.x)[]) => values.reduce((one, other) => g.Add(one, other))
-    const versions = sum(chains.map(({ x, weight }) => g.Mul(x, weight)))
+    const sum = (values: readonly Value[]) => values.reduce((one, other) => g.Add(one, other))
+    const versions = sum(chains.map((chain) => g.Mul(chain.planes, chain.weight)))
     const mixed = g.Div(versions, sum(chains.map(({ weight }) => weight)))
     const [own, rest] = [draw(), draw()]
     const share = g.Div(own, g.Add(own, rest))
-    return within(g, g.Add(mixed, g.Mul(share, g.Sub(images.x, mixed))), range)
+    return channelsLast(g, within(g, g.Add(mixed, g.Mul(share, g.Sub(planes, mixed))), range))
   },
 })

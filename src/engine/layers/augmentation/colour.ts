@@ -1,4 +1,4 @@
-/** What layers do to the colours of images, from numbers that are drawn already; images are [batch, rows, columns, channels]. */
+/** What layers do to the colours of images, from numbers that are drawn already; images are [batch, channels, rows, columns]. */
 import type { LayerContext, NumbersParam } from '../../define.ts'
 import type { Value } from '../../graph/graph.ts'
 import { tensorOf } from '../../graph/tensor.ts'
@@ -57,14 +57,15 @@ export function shone(g: Builder, x: Value, factor: Value, range: Range): Value 
 
 /** x's distance from the mean of its channel, so many times. */
 export function contrasted(g: Builder, x: Value, factor: Value, range: Range): Value {
-  const mean = g.ReduceMean(x, [1, 2], true)
+  const mean = g.ReduceMean(x, [2, 3], true)
   return within(g, g.Add(g.Mul(g.Sub(x, mean), factor), mean), range)
 }
 
-/** The brightness that colours have to the eye, [.., 1], as ITU-R BT.601 weighs them. */
+/** The brightness that colours have to the eye, [batch, 1, rows, columns], as ITU-R BT.601 weighs them. */
 export function grey(g: Builder, x: Value): Value {
-  if (x.shape.at(-1) !== 3) return x
-  return g.MatMul(x, g.initializer('luma', tensorOf('float32', [3, 1], [0.2989, 0.587, 0.114])))
+  if (x.shape[1] !== 3) return x
+  const weights = g.initializer('luma', tensorOf('float32', [1, 3, 1, 1], [0.2989, 0.587, 0.114]))
+  return g.ReduceSum(g.Mul(x, weights), [1], true)
 }
 
 /** A mixture of x, and so much of it without colours. */
@@ -91,7 +92,8 @@ const slack = 2 ** -10
 /** Each number as one of 256 levels, 0 to 255, and how far they are apart. */
 export function levels(g: Builder, x: Value, range: Range): { readonly level: Value; readonly unit: Value } {
   const unit = g.Div(width(g, range), g.scalar(255))
-  const level = g.Div(g.Sub(within(g, x, range), range.low), unit)
+  // Where all values are the same there is no range, and 0 / 0 is no level.
+  const level = g.Div(g.Sub(within(g, x, range), range.low), g.Max(unit, g.scalar(1e-30)))
   return { level: g.Min(g.Floor(g.Add(level, g.scalar(slack))), g.scalar(255)), unit }
 }
 
@@ -105,14 +107,14 @@ export function posterized(g: Builder, x: Value, bits: Value, range: Range): Val
 
 /** Red, green and blue apart, with the largest of the three and how far the smallest is below it. */
 function parts(g: Builder, x: Value) {
-  const channel = (at: number): Value => g.Slice(x, [at], [at + 1], [3])
-  const value = g.ReduceMax(x, [3], true)
+  const channel = (at: number): Value => g.Slice(x, [at], [at + 1], [1])
+  const value = g.ReduceMax(x, [1], true)
   return {
     red: channel(0),
     green: channel(1),
     blue: channel(2),
     value,
-    chroma: g.Sub(value, g.ReduceMin(x, [3], true)),
+    chroma: g.Sub(value, g.ReduceMin(x, [1], true)),
   }
 }
 
@@ -143,13 +145,13 @@ export function hueTurned(g: Builder, x: Value, turn: Value): Value {
     const sixths = g.Sub(place, g.Mul(g.Floor(g.Div(place, g.scalar(6))), g.scalar(6)))
     return g.Clip(g.Min(sixths, g.Sub(g.scalar(4), sixths)), g.scalar(0), g.scalar(1))
   }
-  return g.Sub(value, g.Mul(chroma, g.Concat([away(5), away(3), away(1)], 3)))
+  return g.Sub(value, g.Mul(chroma, g.Concat([away(5), away(3), away(1)], 1)))
 }
 
 /** Each channel of each image stretched over the range, unless it is of one value. */
 export function stretched(g: Builder, x: Value, range: Range): Value {
-  const least = g.ReduceMin(x, [1, 2], true)
-  const span = g.Sub(g.ReduceMax(x, [1, 2], true), least)
+  const least = g.ReduceMin(x, [2, 3], true)
+  const span = g.Sub(g.ReduceMax(x, [2, 3], true), least)
   const some = g.Greater(span, g.scalar(0))
   const scale = g.Div(width(g, range), g.Where(some, span, g.scalar(1)))
   return g.Where(some, g.Add(g.Mul(g.Sub(x, least), scale), range.low), x)

@@ -1,7 +1,8 @@
 import { defineLayer } from '../../define.ts'
+import { channelsLast } from '../places.ts'
 import { integer, number } from '../../params.ts'
 import { chance, probability } from './ends.ts'
-import { imagesOf, perImage } from './images.ts'
+import { imagesOf, perImage, planesOf } from './images.ts'
 import { rectangles } from './rectangles.ts'
 
 export const cutOut = defineLayer({
@@ -33,8 +34,8 @@ export const cutOut = defineLayer({
   build: (context) => {
     const { g, params, training, uniform, scalar } = context
     const images = imagesOf(context)
-    const { x, rows, columns } = images
-    if (!training) return x
+    const { rows, columns } = images
+    if (!training) return images.x
     const size = scalar('size')
     const side = (pixels: number) => {
       const middle = g.Floor(g.Mul(uniform(perImage(images)), g.scalar(pixels)))
@@ -48,6 +49,6 @@ export const cutOut = defineLayer({
       side(columns),
       chance(context, perImage(images), scalar('factor')),
     )
-    return g.Where(covered, g.scalar(params.fillValue), x)
+    return channelsLast(g, g.Where(covered, g.scalar(params.fillValue), planesOf(g, images).planes))
   },
 })

@@ -7,8 +7,8 @@ import type { Value } from '../../graph/graph.ts'
 import { tensorOf } from '../../graph/tensor.ts'
 import type { Builder } from '../../ops/builder.ts'
 import { choice, number } from '../../params.ts'
-import { channelsFirst, channelsLast } from '../places.ts'
-import type { Images } from './images.ts'
+import { channelsLast } from '../places.ts'
+import { planesOf, type Images } from './images.ts'
 
 export const samplingParams = {
   fillMode: choice({
@@ -102,14 +102,17 @@ export function mirrored(g: Builder, images: Images, across: Value | null, down:
 function read(g: Builder, images: Images, all: Value, sampling: Sampling): Value {
   const { fillMode, fillValue } = sampling
   const mode = sampling.interpolation === 'bilinear' ? 'linear' : 'nearest'
-  const x = channelsFirst(g, images.x)
+  const { planes } = planesOf(g, images)
   const sample = (from: Value, grid: Value): Value => g.GridSample(from, grid, mode)
   if (fillMode !== 'constant')
-    return channelsLast(g, sample(fillMode === 'wrap' ? continued(g, x) : x, inside(g, images, all, fillMode)))
+    return channelsLast(
+      g,
+      sample(fillMode === 'wrap' ? continued(g, planes) : planes, inside(g, images, all, fillMode)),
+    )
   const grid = places(g, images, all, 1, 0)
-  if (fillValue === 0) return channelsLast(g, sample(x, grid))
+  if (fillValue === 0) return channelsLast(g, sample(planes, grid))
   const fill = g.scalar(fillValue)
-  return channelsLast(g, g.Add(sample(g.Sub(x, fill), grid), fill))
+  return channelsLast(g, g.Add(sample(g.Sub(planes, fill), grid), fill))
 }
 
 /** Channels-first images with one more pixel on each side: that at the other side. */

@@ -1,7 +1,8 @@
 /** What layers that change images are given. */
 import type { LayerContext } from '../../define.ts'
 import type { Dim, Shape, Value } from '../../graph/graph.ts'
-import { placesOf } from '../places.ts'
+import type { Builder } from '../../ops/builder.ts'
+import { channelsFirst, placesOf } from '../places.ts'
 
 export interface Images {
   /** [batch, rows, columns, channels] */
@@ -31,5 +32,21 @@ export function colouredImagesOf(context: Given): Images {
   )
 }
 
+/** Images by their channels. */
+export interface Planes extends Omit<Images, 'x'> {
+  /** [batch, channels, rows, columns] */
+  readonly planes: Value
+}
+
+/**
+ * Images as their planes, in which pixels are computed: onnxruntime 1.30 takes fifty times as long for a number and values whose
+ * last axis is 1, as that of grey images is with their channels last. Those it would put back there, were they transposed.
+ */
+export function planesOf(g: Builder, { x, ...sizes }: Images): Planes {
+  const { channels, rows, columns } = sizes
+  const reshaped = channels === 1 && g.producerOf(x)?.op !== 'Transpose'
+  return { ...sizes, planes: reshaped ? g.Reshape(x, [-1, 1, rows, columns]) : channelsFirst(g, x) }
+}
+
 /** One number for each image, that fits its pixels. */
-export const perImage = ({ batch }: Images): Shape => [batch, 1, 1, 1]
+export const perImage = ({ batch }: Pick<Images, 'batch'>): Shape => [batch, 1, 1, 1]

@@ -5,8 +5,9 @@ import type { Builder } from '../../ops/builder.ts'
 import { contrasted, paled, posterized, shone, solarized, stretched, type Range } from './colour.ts'
 import { sign } from './ends.ts'
 import { equalized, sharpened } from './filters.ts'
+import { channelsLast } from '../places.ts'
 import { centre, matrices, moved, type Sampling } from './geometry.ts'
-import { perImage, type Images } from './images.ts'
+import { perImage, planesOf, type Images, type Planes } from './images.ts'
 
 /** The strength of an image's operation: from 0 to 1, and the same with a sign, twice. */
 interface Strength {
@@ -14,7 +15,7 @@ interface Strength {
   readonly signed: readonly [Value, Value]
 }
 
-type Operation = (g: Builder, images: Images, strength: Strength, range: Range) => Value
+type Operation = (g: Builder, images: Planes, strength: Strength, range: Range) => Value
 
 /** 1 and up to 0.9 more or less. */
 const factor = (g: Builder, { signed: [signed] }: Strength): Value => g.Add(g.scalar(1), g.Mul(signed, g.scalar(0.9)))
@@ -23,17 +24,17 @@ const factor = (g: Builder, { signed: [signed] }: Strength): Value => g.Add(g.sc
 const moving = ['shear', 'translation', 'rotation'] as const
 
 const shapes: Readonly<Record<string, Operation>> = {
-  posterization: (g, { x }, { plain }, range) =>
-    posterized(g, x, g.Sub(g.scalar(8), g.Round(g.Mul(plain, g.scalar(4)))), range),
-  solarization: (g, { x }, { plain }, range) => solarized(g, x, null, g.Sub(g.scalar(1), plain), range),
-  autoContrast: (g, { x }, _, range) => stretched(g, x, range),
+  posterization: (g, { planes }, { plain }, range) =>
+    posterized(g, planes, g.Sub(g.scalar(8), g.Round(g.Mul(plain, g.scalar(4)))), range),
+  solarization: (g, { planes }, { plain }, range) => solarized(g, planes, null, g.Sub(g.scalar(1), plain), range),
+  autoContrast: (g, { planes }, _, range) => stretched(g, planes, range),
   equalization: (g, images, _, range) => equalized(g, images, range),
 }
 
 const enhancements: Readonly<Record<string, Operation>> = {
-  brightness: (g, { x }, strength, range) => shone(g, x, factor(g, strength), range),
-  colour: (g, { x }, { signed: [signed] }, range) => paled(g, x, g.Mul(signed, g.scalar(0.9)), range),
-  contrast: (g, { x }, strength, range) => contrasted(g, x, factor(g, strength), range),
+  brightness: (g, { planes }, strength, range) => shone(g, planes, factor(g, strength), range),
+  colour: (g, { planes }, { signed: [signed] }, range) => paled(g, planes, g.Mul(signed, g.scalar(0.9)), range),
+  contrast: (g, { planes }, strength, range) => contrasted(g, planes, factor(g, strength), range),
   sharpness: (g, images, strength, range) => sharpened(g, images, factor(g, strength), range),
 }
 
@@ -65,12 +66,13 @@ export function changed(context: Drawing, images: Images, policy: Policy): Value
     signed: [g.Mul(plain, sign(context, shape)), g.Mul(second, sign(context, shape))],
   }
   const places = moving.map((_, index) => g.Cast(chosen(index), 'float32'))
-  const x = displaced(g, images, places, strength, policy.sampling)
-  return others.reduce(
+  const start = planesOf(g, { ...images, x: displaced(g, images, places, strength, policy.sampling) })
+  const result = others.reduce(
     (before, [, operation], index) =>
-      g.Where(chosen(moving.length + index), operation(g, { ...images, x }, strength, policy.range), before),
-    x,
+      g.Where(chosen(moving.length + index), operation(g, start, strength, policy.range), before),
+    start.planes,
   )
+  return channelsLast(g, result)
 }
 
 /** Slanted by up to 0.3, moved by up to 0.3 of the image, or turned by up to 30°, where the first, second or third number is 1. */

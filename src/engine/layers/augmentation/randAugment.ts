@@ -1,9 +1,10 @@
 import { defineLayer } from '../../define.ts'
+import type { Value } from '../../graph/graph.ts'
 import { integer } from '../../params.ts'
 import { rangeOf, valueRange, wrongRange } from './colour.ts'
 import { between, lowerEnd, nothing, upperEnd } from './ends.ts'
 import { samplingParams } from './geometry.ts'
-import { imagesOf } from './images.ts'
+import { imagesOf, planesOf } from './images.ts'
 import { changed } from './policy.ts'
 
 const bounds = { min: 0, max: 1 }
@@ -44,8 +45,8 @@ export const randAugment = defineLayer({
     const policy = {
       enhances: true,
       idle: false,
-      strength: (unit: typeof images.x) => between(g, strongest, params.lower, nothing, unit),
-      range: rangeOf(context, images.x),
+      strength: (unit: Value) => between(g, strongest, params.lower, nothing, unit),
+      range: rangeOf(context, planesOf(g, images).planes),
       sampling: { fillMode: 'reflect', fillValue: 0, interpolation: params.interpolation },
     } as const
     let { x } = images

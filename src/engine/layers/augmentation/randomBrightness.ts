@@ -1,7 +1,8 @@
 import { defineLayer } from '../../define.ts'
+import { channelsLast } from '../places.ts'
 import { brightened, rangeOf, valueRange, wrongRange } from './colour.ts'
 import { between, lowerEnd, opposite, upperEnd } from './ends.ts'
-import { imagesOf, perImage } from './images.ts'
+import { imagesOf, perImage, planesOf } from './images.ts'
 
 export const randomBrightness = defineLayer({
   kind: 'randomBrightness',
@@ -34,6 +35,7 @@ export const randomBrightness = defineLayer({
     const images = imagesOf(context)
     if (!training) return images.x
     const amount = between(g, scalar('factor'), params.lower, opposite, uniform(perImage(images)))
-    return brightened(g, images.x, amount, rangeOf(context, images.x))
+    const { planes } = planesOf(g, images)
+    return channelsLast(g, brightened(g, planes, amount, rangeOf(context, planes)))
   },
 })

@@ -1,7 +1,8 @@
 import { defineLayer } from '../../define.ts'
+import { channelsLast } from '../places.ts'
 import { contrasted, rangeOf, valueRange, wrongRange } from './colour.ts'
 import { alike, lowerEnd, upperEnd } from './ends.ts'
-import { imagesOf, perImage } from './images.ts'
+import { imagesOf, perImage, planesOf } from './images.ts'
 
 const bounds = { min: 0, max: 1 }
 
@@ -40,6 +41,7 @@ export const randomContrast = defineLayer({
     const less = params.lower === null ? more : g.scalar(params.lower)
     const unit = uniform(perImage(images))
     const factor = g.Sub(g.Add(g.scalar(1), g.Mul(unit, g.Add(more, less))), less)
-    return contrasted(g, images.x, factor, rangeOf(context, images.x))
+    const { planes } = planesOf(g, images)
+    return channelsLast(g, contrasted(g, planes, factor, rangeOf(context, planes)))
   },
 })

@@ -1,8 +1,9 @@
 import { defineLayer } from '../../define.ts'
+import { channelsLast } from '../places.ts'
 import { numbers, optional } from '../../params.ts'
 import { rangeOf, valueRange, wrongRange } from './colour.ts'
 import { between, chance, nothing, probability } from './ends.ts'
-import { imagesOf, perImage } from './images.ts'
+import { imagesOf, perImage, planesOf } from './images.ts'
 import { rectangles } from './rectangles.ts'
 
 export const randomErasing = defineLayer({
@@ -52,8 +53,9 @@ export const randomErasing = defineLayer({
   build: (context) => {
     const { g, params, training, uniform, scalar } = context
     const images = imagesOf(context)
-    const { x, rows, columns } = images
-    if (!training) return x
+    const { rows, columns } = images
+    if (!training) return images.x
+    const { planes } = planesOf(g, images)
     const [least = 0, most = least] = params.scale
     const side = (size: number) => {
       const share = g.Sqrt(between(g, g.scalar(most), least, nothing, uniform(perImage(images))))
@@ -63,8 +65,11 @@ export const randomErasing = defineLayer({
     }
     const [down, across] = [side(rows), side(columns)]
     const erased = rectangles(g, images, down, across, chance(context, perImage(images), scalar('factor')))
-    if (params.fillValue !== null) return g.Where(erased, g.scalar(params.fillValue), x)
-    const range = rangeOf(context, x)
-    return g.Where(erased, g.Add(range.low, g.Mul(uniform(x), g.Sub(range.high, range.low))), x)
+    const noise = () => {
+      const { low, high } = rangeOf(context, planes)
+      return g.Add(low, g.Mul(uniform(planes.shape), g.Sub(high, low)))
+    }
+    const filling = params.fillValue === null ? noise() : g.scalar(params.fillValue)
+    return channelsLast(g, g.Where(erased, filling, planes))
   },
 })

@@ -3,9 +3,9 @@ import type { Value } from '../../graph/graph.ts'
 import { tensorOf } from '../../graph/tensor.ts'
 import type { Builder } from '../../ops/builder.ts'
 import { shape } from '../../params.ts'
-import { channelsFirst, channelsLast } from '../places.ts'
+import { channelsLast } from '../places.ts'
 import { between, chance, lowerEnd, nothing, probability, upperEnd } from './ends.ts'
-import { imagesOf, perImage } from './images.ts'
+import { imagesOf, perImage, planesOf } from './images.ts'
 
 const bounds = { min: 0, max: 1 }
 
@@ -51,15 +51,15 @@ export const randomGaussianBlur = defineLayer({
   build: (context) => {
     const { g, params, training, uniform, scalar } = context
     const images = imagesOf(context)
-    const { x } = images
-    if (!training) return x
+    if (!training) return images.x
+    const { planes } = planesOf(g, images)
     const [across = 3, down = 3] = params.kernelSize
     const widest = scalar('sigma')
     const deviation = (): Value => between(g, widest, params.sigmaLower, nothing, uniform(perImage(images)))
     const rows = mixing(g, deviation(), images.rows, down)
     const columns = mixing(g, deviation(), images.columns, across)
-    const blurred = channelsLast(g, g.MatMul(g.MatMul(rows, channelsFirst(g, x)), columns))
-    return g.Where(chance(context, perImage(images), scalar('factor')), blurred, x)
+    const blurred = g.MatMul(g.MatMul(rows, planes), columns)
+    return channelsLast(g, g.Where(chance(context, perImage(images), scalar('factor')), blurred, planes))
   },
 })
 

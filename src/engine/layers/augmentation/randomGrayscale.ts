@@ -1,7 +1,8 @@
 import { defineLayer } from '../../define.ts'
+import { channelsLast } from '../places.ts'
 import { grey } from './colour.ts'
 import { chance, probability } from './ends.ts'
-import { colouredImagesOf, perImage } from './images.ts'
+import { colouredImagesOf, perImage, planesOf } from './images.ts'
 
 export const randomGrayscale = defineLayer({
   kind: 'randomGrayscale',
@@ -21,7 +22,8 @@ export const randomGrayscale = defineLayer({
   build: (context) => {
     const { g, training, scalar } = context
     const images = colouredImagesOf(context)
-    const { x } = images
-    return training ? g.Where(chance(context, perImage(images), scalar('factor')), grey(g, x), x) : x
+    if (!training) return images.x
+    const { planes } = planesOf(g, images)
+    return channelsLast(g, g.Where(chance(context, perImage(images), scalar('factor')), grey(g, planes), planes))
   },
 })

@@ -1,7 +1,8 @@
 import { defineLayer } from '../../define.ts'
+import { channelsLast } from '../places.ts'
 import { hueTurned } from './colour.ts'
 import { between, lowerEnd, nothing, sign, upperEnd } from './ends.ts'
-import { colouredImagesOf, perImage } from './images.ts'
+import { colouredImagesOf, perImage, planesOf } from './images.ts'
 
 const bounds = { min: 0, max: 1 }
 
@@ -33,6 +34,7 @@ export const randomHue = defineLayer({
     const images = colouredImagesOf(context)
     if (!training) return images.x
     const angle = between(g, scalar('factor'), params.lower, nothing, uniform(perImage(images)))
-    return hueTurned(g, images.x, g.Mul(g.Mul(angle, sign(context, perImage(images))), g.scalar(0.5)))
+    const turn = g.Mul(g.Mul(angle, sign(context, perImage(images))), g.scalar(0.5))
+    return channelsLast(g, hueTurned(g, planesOf(g, images).planes, turn))
   },
 })

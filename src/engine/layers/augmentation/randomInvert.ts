@@ -1,7 +1,8 @@
 import { defineLayer } from '../../define.ts'
+import { channelsLast } from '../places.ts'
 import { inverted, rangeOf, valueRange, wrongRange } from './colour.ts'
 import { chance, probability } from './ends.ts'
-import { imagesOf, perImage } from './images.ts'
+import { imagesOf, perImage, planesOf } from './images.ts'
 
 export const randomInvert = defineLayer({
   kind: 'randomInvert',
@@ -28,8 +29,9 @@ export const randomInvert = defineLayer({
   build: (context) => {
     const { g, training, scalar } = context
     const images = imagesOf(context)
-    const { x } = images
-    if (!training) return x
-    return g.Where(chance(context, perImage(images), scalar('factor')), inverted(g, x, rangeOf(context, x)), x)
+    if (!training) return images.x
+    const { planes } = planesOf(g, images)
+    const negatives = inverted(g, planes, rangeOf(context, planes))
+    return channelsLast(g, g.Where(chance(context, perImage(images), scalar('factor')), negatives, planes))
   },
 })

@@ -1,7 +1,8 @@
 import { defineLayer } from '../../define.ts'
+import { channelsLast } from '../places.ts'
 import { rangeOf, valueRange, within, wrongRange } from './colour.ts'
 import { between, lowerEnd, nothing, upperEnd } from './ends.ts'
-import { imagesOf, perImage } from './images.ts'
+import { imagesOf, perImage, planesOf } from './images.ts'
 
 const bounds = { min: 0, max: 1 }
 
@@ -34,11 +35,12 @@ export const randomNoise = defineLayer({
   build: (context) => {
     const { g, params, training, uniform, normal, scalar } = context
     const images = imagesOf(context)
-    const { x } = images
-    if (!training) return x
-    const range = rangeOf(context, x)
+    if (!training) return images.x
+    const { planes } = planesOf(g, images)
+    const range = rangeOf(context, planes)
     const strength = between(g, scalar('factor'), params.lower, nothing, uniform(perImage(images)))
     const deviation = g.Mul(strength, g.Sub(range.high, range.low))
-    return within(g, g.Add(x, g.Mul(normal(x), deviation)), range)
+    const noise = g.Mul(normal(planes.shape), deviation)
+    return channelsLast(g, within(g, g.Add(planes, noise), range))
   },
 })

@@ -1,8 +1,9 @@
 import { defineLayer } from '../../define.ts'
+import { channelsLast } from '../places.ts'
 import { integer, optional } from '../../params.ts'
 import { posterized, rangeOf, valueRange, wrongRange } from './colour.ts'
 import { alike } from './ends.ts'
-import { imagesOf, perImage } from './images.ts'
+import { imagesOf, perImage, planesOf } from './images.ts'
 
 export const randomPosterization = defineLayer({
   kind: 'randomPosterization',
@@ -55,6 +56,7 @@ export const randomPosterization = defineLayer({
     const fewest = params.lower === null ? most : g.Min(g.scalar(params.lower), most)
     const choices = g.Add(g.Sub(most, fewest), g.scalar(1))
     const bits = g.Add(fewest, g.Floor(g.Mul(uniform(perImage(images)), choices)))
-    return posterized(g, images.x, bits, rangeOf(context, images.x))
+    const { planes } = planesOf(g, images)
+    return channelsLast(g, posterized(g, planes, bits, rangeOf(context, planes)))
   },
 })

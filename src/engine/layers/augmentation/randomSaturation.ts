@@ -1,7 +1,8 @@
 import { defineLayer } from '../../define.ts'
+import { channelsLast } from '../places.ts'
 import { rangeOf, saturated, valueRange, wrongRange } from './colour.ts'
 import { between, complement, lowerEnd, upperEnd } from './ends.ts'
-import { colouredImagesOf, perImage } from './images.ts'
+import { colouredImagesOf, perImage, planesOf } from './images.ts'
 
 const bounds = { min: 0, max: 1 }
 
@@ -39,6 +40,7 @@ export const randomSaturation = defineLayer({
     const unit = between(g, scalar('factor'), params.lower, complement, uniform(perImage(images)))
     // As Keras has it, 1 is not quite without end.
     const factor = g.Div(unit, g.Add(g.Sub(g.scalar(1), unit), g.scalar(1e-7)))
-    return saturated(g, images.x, factor, rangeOf(context, images.x))
+    const { planes } = planesOf(g, images)
+    return channelsLast(g, saturated(g, planes, factor, rangeOf(context, planes)))
   },
 })

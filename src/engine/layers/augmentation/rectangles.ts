@@ -10,10 +10,10 @@ export interface Interval {
   readonly end: Value
 }
 
-/** True in a rectangle of each image for which `where` is, [batch, rows, columns, 1]. */
+/** True in a rectangle of each image for which `where` is, [batch, 1, rows, columns]. */
 export function rectangles(
   g: Builder,
-  { rows, columns }: Images,
+  { rows, columns }: Pick<Images, 'rows' | 'columns'>,
   down: Interval,
   across: Interval,
   where: Value,
@@ -27,6 +27,6 @@ export function rectangles(
     const at = g.initializer('line', line)
     return g.And(g.GreaterOrEqual(at, begin), g.Less(at, end))
   }
-  const lines = g.And(within([1, rows, 1, 1], rows, down), where)
-  return g.And(lines, within([1, 1, columns, 1], columns, across))
+  const lines = g.And(within([1, 1, rows, 1], rows, down), where)
+  return g.And(lines, within([1, 1, 1, columns], columns, across))
 }

@@ -1,7 +1,8 @@
 import { defineLayer } from '../../define.ts'
+import { channelsLast } from '../places.ts'
 import { rangeOf, solarized, valueRange, wrongRange } from './colour.ts'
 import { between, lowerEnd, nothing, upperEnd } from './ends.ts'
-import { imagesOf, perImage } from './images.ts'
+import { imagesOf, perImage, planesOf } from './images.ts'
 
 const bounds = { min: 0, max: 1 }
 
@@ -56,6 +57,7 @@ export const solarization = defineLayer({
     const draw = () => uniform(perImage(images))
     const addition = between(g, scalar('additionFactor'), params.additionLower, nothing, draw())
     const threshold = between(g, scalar('thresholdFactor'), params.thresholdLower, nothing, draw())
-    return solarized(g, images.x, addition, threshold, rangeOf(context, images.x))
+    const { planes } = planesOf(g, images)
+    return channelsLast(g, solarized(g, planes, addition, threshold, rangeOf(context, planes)))
   },
 })

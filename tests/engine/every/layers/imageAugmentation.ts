@@ -220,7 +220,7 @@ const randomNoise = both((image, { between, draw, draws, range }) => {
   const noise = draws(1)
   return mapped(image, (pixel, row, column) =>
     pixel.map((value, channel) =>
-      inside(value + deviation * noise[(row * image[0]!.length + column) * pixel.length + channel]!, range),
+      inside(value + deviation * noise[(channel * image.length + row) * image[0]!.length + column]!, range),
     ),
   )
 })
@@ -264,7 +264,7 @@ const randomErasing = both((image, { draw, draws, params, range }) => {
   return mapped(image, (pixel, row, column) =>
     pixel.map((value, channel) => {
       if (!down(row) || !across(column)) return value
-      const unit = noise[(row * image[0]!.length + column) * pixel.length + channel]
+      const unit = noise[(channel * image.length + row) * image[0]!.length + column]
       return unit === undefined ? Number(params['fillValue']) : range.low + unit * (range.high - range.low)
     }),
   )
