@@ -58,6 +58,17 @@ export const residual: Network = {
   residual: true,
 }
 
+/** The dense network with dropout, for what compares two looks at the same rows. */
+export const dropped: Network = {
+  name: 'dropout',
+  title: '64 → 64 → dropout 0.2 → 64 → dropout 0.2 → 10',
+  steps: [
+    step('input', 'input'),
+    ...[64, 64].flatMap((units) => [hidden(units), step('between', 'dropout', { rate: 0.2 })]),
+    output,
+  ],
+}
+
 /** How long and on what a network is trained. */
 export const epochs = 60
 const batchSize = 32

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import * as v from 'valibot'
 import type { ParamValue, Project } from '#engine/project/project.ts'
-import { epochs, type Network, networks, projectOf, residual, rows, stepsPerRun } from './networks.ts'
+import { dropped, epochs, type Network, networks, projectOf, residual, rows, stepsPerRun } from './networks.ts'
 import { idOf, place, presetOf, searched, type Technique, techniques } from './techniques.ts'
 import { sentenceOf, type Trainings } from './trainings.ts'
 
@@ -86,7 +86,7 @@ export async function collectResults(
   const write = (): void => {
     const results: Results = {
       setup,
-      networks: [...networks, residual].map(({ name, title }) => ({ name, title })),
+      networks: [...networks, residual, dropped].map(({ name, title }) => ({ name, title })),
       configurations: [...known.values()].sort((a, b) => rank(a.technique) - rank(b.technique)),
       unfit: unfit.toSorted((a, b) => rank(a.technique) - rank(b.technique)),
     }

@@ -4,7 +4,7 @@ import type { DataShape } from '#engine/compile/program.ts'
 import type { Definition, LayerDefinition, Param } from '#engine/define.ts'
 import { definitions } from '#engine/definitions.ts'
 import { IssueError, type ParamValue, type Project, type Setting } from '#engine/project/project.ts'
-import { imageSize, type Network, networks, projectOf, residual, type Step, stepsPerRun } from './networks.ts'
+import { dropped, imageSize, type Network, networks, projectOf, residual, type Step, stepsPerRun } from './networks.ts'
 
 export const familiesTried = ['regularizer', 'constraint', 'layer', 'loss', 'optimizer', 'schedule'] as const
 export type TriedFamily = (typeof familiesTried)[number]
@@ -91,12 +91,19 @@ function windowOf(name: string, param: Param): ParamValue {
 /** A table of digits as the compiler sees it. */
 const digits: DataShape = { features: 64, classes: 10, targets: 1, counts: Array.from({ length: 10 }, () => 20) }
 
+/** Whether a technique shows each batch to the network more than once, which makes a difference only where something is random. */
+const looksTwice = ({ kind }: Definition): boolean => (definitions.regularizer[kind]?.passes ?? 1) > 1
+
 /** The first network that a technique fits into, as a project without a source; else the sentence that says why not. */
 export function place(
   technique: Technique,
   params: Params,
 ): { readonly network: Network; readonly project: Project } | string {
-  const fitting = endsBranches.has(technique.definition.kind) ? [residual] : networks
+  const fitting = endsBranches.has(technique.definition.kind)
+    ? [residual]
+    : looksTwice(technique.definition)
+      ? [dropped]
+      : networks
   const refusals: string[] = []
   for (const network of fitting)
     for (const project of placements(technique, network, { kind: technique.definition.kind, params })) {

@@ -2,6 +2,8 @@
 import * as v from 'valibot'
 import { dataSettingsSchema, issueSchema, projectSchema, terminalsSchema } from '#engine/project/schema.ts'
 import { dataSummarySchema } from './data.ts'
+import { diagnosisSchema, mostShownRows, shownRowsSchema } from './diagnosis.ts'
+import { filtersSchema, stepRangeSchema, stepsSchema, weightHistorySchema } from './history.ts'
 import { runReportSchema, shrinkageSchema } from './report.ts'
 import { runInfoSchema, runMessageSchema } from './run.ts'
 
@@ -46,6 +48,25 @@ export type Exported = v.InferOutput<typeof exportedSchema>
 /** Which weights of a run: of its best epoch, by what its rules watch or by validation loss, or of its last step. */
 export const weightsChoiceSchema = v.picklist(['best', 'last'])
 export type WeightsChoice = v.InferOutput<typeof weightsChoiceSchema>
+
+/** Questions about a run that is going on or has ended; the same for the shell and for the trainer. */
+export const runQuestions = {
+  /** The numbers of single steps, those there are of the range. */
+  'run.steps': route(stepRangeSchema, stepsSchema),
+  /** What the kept weights make of the validation rows, for one output; null while there is no run. */
+  'run.diagnose': route(v.strictObject({ output: v.nullable(v.string()) }), v.nullable(diagnosisSchema)),
+  /** Rows of the table as the file has them. */
+  'run.rows': route(
+    v.strictObject({
+      rows: v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(0))), v.maxLength(mostShownRows)),
+    }),
+    shownRowsSchema,
+  ),
+  /** How weights, gradients and activations changed; null while there is no run. */
+  'run.history': route(v.null(), v.nullable(weightHistorySchema)),
+  /** Null where the network has no convolution over images. */
+  'run.filters': route(v.null(), v.nullable(filtersSchema)),
+} as const
 
 export const routes = {
   'app.info': route(
@@ -123,6 +144,7 @@ export const routes = {
   ),
   /** What regularization did to the weights that the run kept, or has now; null while there is no run. */
   'run.report': route(v.null(), v.nullable(runReportSchema)),
+  ...runQuestions,
   /** The bytes of a file this session exported, for shells that hand it over as a download. */
   'files.read': route(v.strictObject({ path: v.string() }), v.strictObject({ base64: v.string() })),
 } as const

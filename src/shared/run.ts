@@ -121,6 +121,8 @@ export const runMessageSchema = v.variant('type', [
     seconds: v.number(),
     /** One sentence, e.g. what went wrong when it diverged. */
     note: v.nullable(v.string()),
+    /** The live setting that is most likely to blame when it diverged, as it was, and a number to try instead. */
+    fault: v.exactOptional(v.strictObject({ name: v.string(), value: v.number(), instead: v.number() })),
   }),
   v.strictObject({ type: v.literal('failed'), error: failureSchema }),
 ])

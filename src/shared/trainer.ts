@@ -4,7 +4,7 @@ import { dataSettingsSchema, projectSchema, terminalsSchema } from '#engine/proj
 import { dataSummarySchema } from './data.ts'
 import { failureSchema } from './result.ts'
 import { runReportSchema } from './report.ts'
-import { exportedSchema, weightsChoiceSchema } from './routes.ts'
+import { exportedSchema, runQuestions, weightsChoiceSchema } from './routes.ts'
 import { runInfoSchema, runMessageSchema } from './run.ts'
 
 const command = <I extends v.GenericSchema, O extends v.GenericSchema>(input: I, output: O) => ({ input, output })
@@ -56,6 +56,7 @@ export const trainerCommands = {
     exportedSchema,
   ),
   'run.report': command(v.null(), v.nullable(runReportSchema)),
+  ...runQuestions,
   /** Runs an ONNX model over a CSV; writes `out`, or gives the rows back when `out` is null. */
   predict: command(
     v.strictObject({

@@ -1,9 +1,14 @@
 import { expect, test } from 'vitest'
 import { operationsOf } from '#engine/compile/cost.ts'
+import { buildPredictGraph } from '#engine/compile/evaluation.ts'
+import { inputSpecs } from '#engine/compile/inputShape.ts'
+import { inspect } from '#engine/compile/inspect.ts'
 import { finish } from '#engine/graph/finish.ts'
 import type { Value } from '#engine/graph/graph.ts'
 import { tensorOf } from '#engine/graph/tensor.ts'
 import { Builder } from '#engine/ops/builder.ts'
+import { startProject, templates } from '#engine/project/starts/templates.ts'
+import { taskWithoutTable } from '#engine/project/starts/task.ts'
 
 /** The operations for one row of what is built of a float input of this shape. */
 function operations(shape: readonly (number | string)[], build: (g: Builder, x: Value) => Value): number {
@@ -39,4 +44,16 @@ test('a depthwise convolution sees one channel for each filter', () => {
 
 test('rows that a layer makes of one count as often as there are', () => {
   expect(operations(['batch', 7, 5], (g, x) => g.MatMul(x, constant(g, 5, 2)))).toBe(2 * 7 * 5 * 2)
+})
+
+test('what the layers of a network cost alone adds up to what the network costs', () => {
+  const data = { source: null, columns: {}, validationFraction: 0.2, stratify: true, standardize: true }
+  const shape = { features: 64, classes: 10, targets: 1 }
+  for (const template of templates) {
+    const project = startProject(template.title, '', template.build(taskWithoutTable), data)
+    const { operations, nodes } = inspect(project, shape)
+    expect(operations).toBe(operationsOf(buildPredictGraph(project, inputSpecs(project.graph, shape)).graph))
+    expect([...nodes.values()].reduce((sum, node) => sum + node.operations, 0)).toBe(operations)
+    expect(operations).toBeGreaterThan(1000)
+  }
 })

@@ -62,6 +62,14 @@ function createStandInTrainer() {
     'run.rewind': vi.fn<TrainerHandlers['run.rewind']>(() => null),
     'run.export': vi.fn<TrainerHandlers['run.export']>(({ path, opset }) => exported(path, opset)),
     'run.report': vi.fn<TrainerHandlers['run.report']>(() => null),
+    'run.steps': vi.fn<TrainerHandlers['run.steps']>(({ from }) => ({
+      ...{ from, to: from, stride: 1 },
+      ...{ means: {}, least: [], greatest: [] },
+    })),
+    'run.diagnose': vi.fn<TrainerHandlers['run.diagnose']>(() => null),
+    'run.rows': vi.fn<TrainerHandlers['run.rows']>(() => ({ columns: [], rows: [] })),
+    'run.history': vi.fn<TrainerHandlers['run.history']>(() => null),
+    'run.filters': vi.fn<TrainerHandlers['run.filters']>(() => null),
     predict: vi.fn<TrainerHandlers['predict']>(() => ({ rows: 0, columns: [], csv: null })),
   } satisfies TrainerHandlers
   const handlers: TrainerHandlers = answers

@@ -20,12 +20,7 @@ import type { DataShape, InputSpec } from './program.ts'
  * each layer with weights `<layer>.activation`, √mean(x²) of what it puts out behind its activation, and `<layer>.still`, how many
  * of its units give one and the same number on all rows and places. Throws a GraphError where an op has no gradient.
  */
-export function buildWatchGraph(
-  document: Project,
-  data: DataShape,
-  inputs: readonly InputSpec[],
-  rows: number,
-): Graph {
+export function buildWatchGraph(document: Project, data: DataShape, inputs: readonly InputSpec[], rows: number): Graph {
   const project = { ...document, graph: openBlocks(document.graph) }
   const g = new Builder('watch')
   const live = new LiveInputs(g)

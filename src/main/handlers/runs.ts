@@ -12,7 +12,20 @@ import { Relay } from './relay.ts'
 import { Told } from './told.ts'
 
 type RunRoute =
-  'run.start' | 'run.latest' | 'run.pause' | 'run.resume' | 'run.stop' | 'run.setLive' | 'run.rewind' | 'run.export' | 'run.report'
+  | 'run.start'
+  | 'run.latest'
+  | 'run.pause'
+  | 'run.resume'
+  | 'run.stop'
+  | 'run.setLive'
+  | 'run.rewind'
+  | 'run.export'
+  | 'run.report'
+  | 'run.steps'
+  | 'run.diagnose'
+  | 'run.rows'
+  | 'run.history'
+  | 'run.filters'
 
 interface Run {
   readonly path: string | null
@@ -76,6 +89,11 @@ export function createRunHandlers(platform: Platform, exported: Set<string>): Pi
     'run.rewind': (to) => trainer.call('run.rewind', to),
 
     'run.report': () => trainer.call('run.report', null),
+    'run.steps': (range) => trainer.call('run.steps', range),
+    'run.diagnose': (choice) => trainer.call('run.diagnose', choice),
+    'run.rows': (choice) => trainer.call('run.rows', choice),
+    'run.history': () => trainer.call('run.history', null),
+    'run.filters': () => trainer.call('run.filters', null),
 
     'run.export': async ({ path, ...choices }) => {
       if (!last) throw new CallError('missing', 'There is no trained model yet; train one, then export it.')

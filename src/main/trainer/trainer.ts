@@ -5,6 +5,8 @@ import type { RunInfo, RunMessage } from '#shared/run.ts'
 import type { TrainerHandlers } from '#shared/trainer.ts'
 import { prepareDataset, summarize } from './data/dataset.ts'
 import { TableSource } from './data/source.ts'
+import { diagnose, showRows } from './diagnosis/diagnose.ts'
+import { filtersOf, hasFilters } from './diagnosis/filters.ts'
 import { exportTrained } from './export.ts'
 import { predict } from './predict.ts'
 import { reportOn } from './report/report.ts'
@@ -35,6 +37,11 @@ export function createTrainer({ samples, session, tell }: TrainerOptions): Train
 
   const going = (): Run => {
     if (!run || run.ended) throw new CallError('busy', 'No run is going; start one first.')
+    return run
+  }
+
+  const latest = (): Run => {
+    if (!run) throw new CallError('missing', 'There is no run yet; train first.')
     return run
   }
 
@@ -96,6 +103,11 @@ export function createTrainer({ samples, session, tell }: TrainerOptions): Train
       return exportTrained(await trainedBy(run, choice), request, session)
     },
     'run.report': async () => run && reportOn(await trainedBy(run), session),
+    'run.steps': async (range) => latest().steps(range),
+    'run.diagnose': async ({ output }) => run && diagnose(await trainedBy(run), output, session),
+    'run.rows': ({ rows }) => showRows(latest().prepared.dataset, rows),
+    'run.history': () => run && run.history,
+    'run.filters': async () => (run && hasFilters(run.prepared) ? filtersOf(await trainedBy(run)) : null),
 
     predict: (input) => predict(input, tables, session),
   }

@@ -25,24 +25,41 @@ export function findDivergence(
   return null
 }
 
+/** What is said of a divergence, and the live setting that is most likely to blame with a number to try instead. */
+export interface Explanation {
+  readonly note: string
+  readonly fault?: { readonly name: string; readonly value: number; readonly instead: number }
+}
+
+/** A tenth, without the digits that dividing adds: 0.03 of 0.3. */
+const tenthOf = (value: number): number => Number((value / 10).toPrecision(12))
+
 /** Names the setting that is most likely to blame, and what to do about it. */
 export function explainDivergence(
   divergence: Divergence,
   project: Project,
   live: Readonly<Record<string, number>>,
-): string {
+): Explanation {
   const where = `at epoch ${divergence.epoch}, step ${divergence.step}`
   const { penalty } = divergence
-  const strength = penalty === null ? undefined : live[`${penalty}.strength`]
-  if (penalty !== null && strength !== undefined) {
-    return `The penalty ${penalty} grew beyond all bounds ${where}: its strength ${strength} is too high; try ${strength / 10}.`
+  const faultOf = (name: string, value: number) => ({ fault: { name, value, instead: tenthOf(value) } })
+  const strengthName = `${penalty}.strength`
+  const strength = penalty === null ? undefined : live[strengthName]
+  if (strength !== undefined) {
+    return {
+      note: `The penalty ${penalty} grew beyond all bounds ${where}: its strength ${strength} is too high; try ${tenthOf(strength)}.`,
+      ...faultOf(strengthName, strength),
+    }
   }
   const what = penalty === null ? 'The loss' : `The penalty ${penalty}`
   const rate = live['optimizer.learningRate']
   const tip =
     rate === undefined
       ? 'lower the learning rate'
-      : `the learning rate ${rate} is most likely too high; try ${rate / 10}`
+      : `the learning rate ${rate} is most likely too high; try ${tenthOf(rate)}`
   const scale = project.data.standardize ? '' : ', or turn standardizing on'
-  return `${what} stopped being a number ${where}: ${tip}${scale}.`
+  return {
+    note: `${what} stopped being a number ${where}: ${tip}${scale}.`,
+    ...(rate === undefined ? {} : faultOf('optimizer.learningRate', rate)),
+  }
 }

@@ -7,6 +7,7 @@ import { MetricsLog } from './metricsLog.ts'
 import { fingerprintOf, type Prepared } from './prepare.ts'
 import { Scheduler } from './scheduler.ts'
 import type { Progress } from './state.ts'
+import { StepLog } from './stepLog.ts'
 import { Stepper } from './stepper.ts'
 import { initialSlots, initialWeights } from './weights.ts'
 
@@ -30,6 +31,7 @@ export interface Opened {
   readonly scheduler: Scheduler
   readonly stepper: Stepper
   readonly log: MetricsLog
+  readonly stepLog: StepLog
   /** Where it goes on from. */
   readonly checkpoint: Checkpoint | null
 }
@@ -92,5 +94,6 @@ export async function openRun(prepared: Prepared, options: RunOptions): Promise<
   progress.marks = await keepMarks(folder, progress.marks)
   const log = await MetricsLog.open(folder, progress.epoch, progress.step)
   if (rewind !== undefined) await log.rewind(progress.epoch, progress.step, rewind)
-  return { fingerprint, progress, scheduler, stepper, log, checkpoint }
+  const stepLog = StepLog.open(folder, program, progress.iteration)
+  return { fingerprint, progress, scheduler, stepper, log, stepLog, checkpoint }
 }

@@ -1,18 +1,19 @@
 /** One training run: slices of steps, epochs, early stopping, checkpoints, and what it tells while it goes. */
-import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { failureOf } from '#shared/failure.ts'
 import { unclearName } from '#engine/compile/schedules.ts'
 import { checkParam } from '#engine/project/check.ts'
 import { CallError } from '#shared/result.ts'
 import type { WeightsChoice } from '#shared/routes.ts'
-import { type EpochMessage, type RunInfo, tellingPause } from '#shared/run.ts'
+import type { StepRange, Steps, WeightHistory } from '#shared/history.ts'
+import { type RunInfo, tellingPause } from '#shared/run.ts'
 import { type Checkpoint, readMark, writeCheckpoint } from '../checkpoint.ts'
-import { type Divergence, explainDivergence, findDivergence } from './divergence.ts'
+import { type Divergence, explainDivergence, type Explanation, findDivergence } from './divergence.ts'
+import { infoOf } from './info.ts'
 import { Judge, learningRateSetting } from './judge.ts'
 import { Marks } from './marks.ts'
 import type { MetricsLog } from './metricsLog.ts'
-import { type Opened, openRun, type RunOptions, stepsPerEpoch } from './opening.ts'
+import { type Opened, openRun, type RunOptions } from './opening.ts'
 import { Pace } from './pace.ts'
 import type { Prepared } from './prepare.ts'
 import { refreshed } from './refresh.ts'
@@ -20,9 +21,11 @@ import { Requests } from './requests.ts'
 import type { Scheduler } from './scheduler.ts'
 import { SlicePlanner } from './slices.ts'
 import { assignTensors, copyTensors, countNumbers, type Progress, type Snapshot, type Tensors } from './state.ts'
+import { readSteps, type StepLog } from './stepLog.ts'
 import type { Stepper } from './stepper.ts'
-import { measured, measuredAll, ReportSums } from './summary.ts'
-import { finalWeights, importedWarnings } from './weights.ts'
+import { epochMessage, measured, ReportSums } from './summary.ts'
+import { Watch } from './watch.ts'
+import { finalWeights } from './weights.ts'
 
 /** The weights that count: what is exported, and what the end of the run reports. */
 export interface Kept extends Snapshot {
@@ -33,6 +36,7 @@ export interface Kept extends Snapshot {
 interface Ending {
   readonly reason: 'finished' | 'early' | 'stopped' | 'diverged'
   readonly note: string | null
+  readonly fault?: Explanation['fault'] | undefined
 }
 
 /** Milliseconds between the checkpoints of fast epochs. */
@@ -50,6 +54,8 @@ export class Run {
   readonly #fingerprint: string
   readonly #stepper: Stepper
   readonly #log: MetricsLog
+  readonly #stepLog: StepLog
+  readonly #watch: Watch
   readonly #progress: Progress
   readonly #scheduler: Scheduler
   readonly #marks: Marks
@@ -71,13 +77,15 @@ export class Run {
   #toldAt = 0
 
   private constructor(prepared: Prepared, options: RunOptions, parts: Opened) {
-    const { program, train, validation, project } = prepared
+    const { program } = prepared
     const { progress, stepper, checkpoint } = parts
     this.prepared = prepared
     this.#options = options
     this.#fingerprint = parts.fingerprint
     this.#stepper = stepper
     this.#log = parts.log
+    this.#stepLog = parts.stepLog
+    this.#watch = new Watch(prepared, options.session)
     this.#progress = progress
     this.#scheduler = parts.scheduler
     this.#marks = new Marks(options.folder, progress)
@@ -85,18 +93,7 @@ export class Run {
     this.#judge = new Judge(program.stops, progress, checkpoint?.best ?? new Map())
     if (this.#judge.hasMoreTime) progress.endedBy = null
     this.#epochEnd = checkpoint?.epochEnd ?? { epoch: progress.epoch, weights: copyTensors(stepper.weights) }
-    this.info = {
-      id: randomUUID(),
-      epochs: project.training.epochs,
-      stepsPerEpoch: stepsPerEpoch(prepared),
-      rows: { train: train.rows, validation: validation?.rows ?? 0 },
-      parameters: countNumbers(stepper.weights),
-      penalties: [...program.penalties],
-      metrics: program.metrics.map(({ name }) => name),
-      live: program.live.map(({ name, value }) => ({ name, value: progress.live[name] ?? value })),
-      startEpoch: progress.epoch,
-      ...importedWarnings(program.weights, prepared.imported),
-    }
+    this.info = infoOf(prepared, progress, countNumbers(stepper.weights))
     this.#finished = this.#go()
   }
 
@@ -167,6 +164,16 @@ export class Run {
     return this.#progress.live
   }
 
+  /** The numbers of single steps, those there are of the range. */
+  steps(range: StepRange): Promise<Steps> {
+    return readSteps(this.#options.folder, this.prepared.program, range)
+  }
+
+  /** How weights, gradients and activations changed so far. */
+  get history(): WeightHistory {
+    return this.#watch.history()
+  }
+
   /**
    * The weights to take away. Without a choice those of the best epoch where a rule goes back to them, else the last that
    * were finite, or what the techniques of the run put in their place when it ends. A CallError when no epoch is the best.
@@ -217,11 +224,12 @@ export class Run {
       tell({ type: 'started', run: this.info })
       const { rewind } = this.#options
       if (rewind !== undefined) await this.#rewound(rewind)
-      const { reason, note } = await this.#train()
+      const { reason, note, fault } = await this.#train()
       // A checkpoint of what is not finite is of no use: the last one before stays.
       if (reason !== 'diverged') {
         await this.#save()
         this.#final = await this.#refreshed(this.#averaged())
+        await this.#watch.look(this.#progress.epoch, this.#stepper.weights, this.#progress.live, true)
       }
       this.#end()
       const kept = this.kept()
@@ -234,18 +242,21 @@ export class Run {
         weights: [...(await this.#stepper.summarize(kept.weights))],
         seconds: this.#progress.seconds,
         note,
+        ...(fault ? { fault } : {}),
       })
     } catch (error) {
       this.#end()
       tell({ type: 'failed', error: failureOf(error) })
     }
     await this.#stepper.release()
+    await this.#watch.release()
   }
 
   #end(): void {
     if (this.#ended) return
     this.#ended = true
     this.#log.close()
+    this.#stepLog.close()
     for (const resolve of this.#pausing.splice(0)) resolve()
     this.#requests.refuse(new CallError('busy', 'The run ended before it could do that.'))
   }
@@ -280,7 +291,7 @@ export class Run {
 
   #diverge(divergence: Divergence): Ending {
     this.#diverged = true
-    return { reason: 'diverged', note: explainDivergence(divergence, this.prepared.project, this.#progress.live) }
+    return { reason: 'diverged', ...explainDivergence(divergence, this.prepared.project, this.#progress.live) }
   }
 
   /** Lets messages in and does what they ask; true when the run is to stop. */
@@ -340,6 +351,8 @@ export class Run {
     this.#epochEnd = checkpoint.epochEnd ?? { epoch: progress.epoch, weights: copyTensors(checkpoint.weights) }
     await this.#marks.cutFrom(mark)
     await this.#log.rewind(progress.epoch, progress.step, mark)
+    this.#stepLog.cut(progress.iteration)
+    this.#watch.cut(progress.epoch + 1)
     await this.#rewound(mark)
   }
 
@@ -368,6 +381,8 @@ export class Run {
     if (left > 0) planner.record(steps, seconds)
     this.#spend(steps, seconds)
     const divergence = findDivergence(report, columns)
+    const told = divergence ? divergence.line + 1 : steps
+    this.#stepLog.append(progress.iteration, report.subarray(0, told * columns.length), learningRates.subarray(0, told))
     if (divergence) {
       const { line, penalty } = divergence
       return { epoch: progress.epoch + 1, step: progress.step + line + 1, penalty }
@@ -421,24 +436,13 @@ export class Run {
     }
     const learningRate = this.#judge.epochEnded(numbers, weights)
     progress.epoch += 1
+    await this.#watch.look(progress.epoch, weights, progress.live)
     progress.step = 0
     this.#sums.reset()
     assignTensors(this.#epochEnd.weights, weights)
     this.#epochEnd = { epoch: progress.epoch, weights: this.#epochEnd.weights }
 
-    const message: EpochMessage = {
-      type: 'epoch',
-      epoch: progress.epoch,
-      train: measuredAll(train.values),
-      validation: validation && measuredAll(validation.values),
-      trainInference: trainInference && measuredAll(trainInference.values),
-      penalties: measuredAll(train.penalties),
-      live: { ...progress.live },
-      learningRate: progress.learningRate,
-      seconds: progress.epochSeconds,
-      best: this.#judge.bestSoFar(),
-      weights: [...summaries],
-    }
+    const message = epochMessage(progress, { train, validation, trainInference }, this.#judge.bestSoFar(), summaries)
     progress.epochSeconds = 0
     this.#log.append(message)
     this.#options.tell(message)

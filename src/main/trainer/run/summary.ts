@@ -1,6 +1,7 @@
 /** A run's weights and reports, summed up for people. */
-import type { WeightSummary } from '#shared/run.ts'
 import type { Program, WeightSpec } from '#engine/compile/program.ts'
+import type { EpochMessage, WeightSummary } from '#shared/run.ts'
+import type { Progress } from './state.ts'
 
 /** JSON has no NaN: what is not finite becomes null. */
 export const measured = (value: number): number | null => (Number.isFinite(value) ? value : null)
@@ -92,5 +93,28 @@ export class ReportSums {
       values: { loss, data, ...Object.fromEntries(outputs), ...Object.fromEntries(measures) },
       penalties: Object.fromEntries(penalties),
     }
+  }
+}
+
+/** What is told of the epoch that has just ended; `progress` counts it already. */
+export function epochMessage(
+  { epoch, live, learningRate, epochSeconds }: Progress,
+  parts: { readonly train: Means; readonly validation: Means | null; readonly trainInference: Means | null },
+  best: EpochMessage['best'],
+  weights: readonly WeightSummary[],
+): EpochMessage {
+  const { train, validation, trainInference } = parts
+  return {
+    type: 'epoch',
+    epoch,
+    train: measuredAll(train.values),
+    validation: validation && measuredAll(validation.values),
+    trainInference: trainInference && measuredAll(trainInference.values),
+    penalties: measuredAll(train.penalties),
+    live: { ...live },
+    learningRate,
+    seconds: epochSeconds,
+    best,
+    weights: [...weights],
   }
 }

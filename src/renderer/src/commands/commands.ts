@@ -2,7 +2,9 @@
 import { tick } from 'svelte'
 import { layerDefinitions } from '../definitions.ts'
 import { canvas } from '../editor/canvas.svelte.ts'
+import { suggestHere } from '../editor/starting.ts'
 import { trainRefusal } from '../run/refusals.ts'
+import { data } from '../state/data.svelte.ts'
 import { clipboard } from '../state/clipboard.svelte.ts'
 import { documentState } from '../state/document.svelte.ts'
 import { removeNodes, removeWires } from '../state/edits.ts'
@@ -69,6 +71,13 @@ export function allCommands(): readonly Command[] {
       off: needsProject,
       run: () => (workbench.dialog = 'export'),
     },
+    { name: 'new', title: commands.newProject, off: always, run: () => (workbench.dialog = 'new') },
+    {
+      name: 'suggest',
+      title: commands.suggest,
+      off: () => (data.summary ? null : texts.run.noData),
+      run: suggestHere,
+    },
     { name: 'open', title: commands.open, keys: 'Mod+o', everywhere: true, off: always, run: workbench.askOpen },
     {
       name: 'save',
@@ -97,6 +106,20 @@ export function allCommands(): readonly Command[] {
       run: () => (workbench.dialog = workbench.dialog === 'commands' ? null : 'commands'),
     },
     { name: 'chooseData', title: texts.data.choose, off: needsProject, run: () => void chooseData() },
+    {
+      name: 'insertLayer',
+      title: commands.insertLayer,
+      keys: 'i',
+      off: needsProject,
+      run: () => (workbench.dialog = 'insert'),
+    },
+    {
+      name: 'connect',
+      title: commands.connect,
+      keys: 'w',
+      off: () => (selection.single === null ? commands.notOne : null),
+      run: () => (workbench.dialog = 'connect'),
+    },
     { name: 'searchLayers', title: commands.searchLayers, keys: '/', off: always, run: focusLayerSearch },
     {
       name: 'delete',
@@ -125,6 +148,12 @@ export function allCommands(): readonly Command[] {
     { name: 'deselect', title: commands.deselect, keys: 'Escape', off: always, run: () => selection.clear() },
     { name: 'fit', title: commands.fit, off: needsProject, run: canvas.fit },
     { name: 'tidy', title: commands.tidy, off: needsProject, run: canvas.tidy },
+    {
+      name: 'minimap',
+      title: commands.minimap,
+      off: always,
+      run: () => layout.change({ minimap: !layout.minimap }),
+    },
     { name: 'theme', title: commands.theme, off: always, run: () => theme.next() },
     { name: 'left', title: commands.left, off: always, run: () => layout.change({ left: !layout.left }) },
     { name: 'right', title: commands.right, off: always, run: () => layout.change({ right: !layout.right }) },
@@ -161,7 +190,10 @@ export function allCommands(): readonly Command[] {
       name: `goTo.${name}`,
       title: commands.goTo(name),
       off: always,
-      run: () => selection.select([name]),
+      run: () => {
+        selection.select([name])
+        canvas.show(name)
+      },
     })),
     ...workbench.samples.map(({ id, title }) => ({
       name: `sample.${id}`,

@@ -3,7 +3,7 @@ import type { ProjectNode } from '#engine/project/project.ts'
 import { originalOf, separate } from '#engine/project/sharing.ts'
 import { group, groupRefusal, ungroup, ungroupRefusal } from '../state/blocks.ts'
 import { repeatNode } from '../state/copies.ts'
-import { freezeNodes } from '../state/edits.ts'
+import { freezeNodes, swap, swapRefusal } from '../state/edits.ts'
 import { seenAt } from '../state/inspection.svelte.ts'
 import { selection } from '../state/selection.svelte.ts'
 import { noteLostWeights } from '../state/startingWeights.ts'
@@ -90,6 +90,26 @@ function leaveBlock(): void {
   if (name !== undefined) selection.select([name])
 }
 
+/** The selected layer and the one before it, or after it: which of them comes first. */
+function neighbours(direction: 'earlier' | 'later'): readonly [string | undefined, string | undefined] {
+  const name = selection.single ?? undefined
+  const { graph } = view
+  return direction === 'earlier'
+    ? [graph.wires.find(({ to }) => to === name)?.from, name]
+    : [name, graph.wires.find(({ from }) => from === name)?.to]
+}
+
+const swapCommand = (name: 'earlier' | 'later', title: string, keys: string): Command => ({
+  name,
+  title,
+  keys,
+  off: single(() => swapRefusal(view.graph, ...neighbours(name))),
+  run: () => {
+    const [first, second] = neighbours(name)
+    if (first !== undefined && second !== undefined) view.edit((graph) => swap(graph, first, second))
+  },
+})
+
 /** These commands as they stand now. */
 export function layerCommands(): readonly Command[] {
   return [
@@ -101,6 +121,8 @@ export function layerCommands(): readonly Command[] {
         selection.nodes.length === 0 ? commands.nothingSelected : freezable().length > 0 ? null : commands.noWeights,
       run: freeze,
     },
+    swapCommand('earlier', commands.earlier, 'Mod+Shift+ArrowUp'),
+    swapCommand('later', commands.later, 'Mod+Shift+ArrowDown'),
     {
       name: 'repeat',
       title: commands.repeat,

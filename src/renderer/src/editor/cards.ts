@@ -2,7 +2,7 @@
 import type { Definition, Param } from '#engine/define.ts'
 import { definitionOf } from '#engine/definitions.ts'
 import { isSettings } from '#engine/project/place.ts'
-import type { ParamValue, ProjectNode, Setting } from '#engine/project/project.ts'
+import type { ParamValue, Place, ProjectNode, Setting } from '#engine/project/project.ts'
 import { valueOf } from '../definitions.ts'
 import { formatExact } from '../ui/numbers.ts'
 
@@ -12,6 +12,8 @@ export interface Badge {
   readonly title: string
   /** Finds the colour of its penalty. */
   readonly setting: Setting
+  /** Where its form is, inside the layer. */
+  readonly place: Place
 }
 
 /** A definition's numbers in short: `0.01`, or `0.01 · 0.02`. */
@@ -23,27 +25,33 @@ function numbersOf(definition: Definition, setting: Setting): string {
     .join(' · ')
 }
 
-/** A badge for every regularizer that hangs on the layer, and one for a layer that is a regularizer itself. */
+/** Groups of layers that are regularizers themselves. */
+const regularizing: readonly string[] = ['Regularization', 'Augmentation']
+/** How many of its numbers a layer shows as badges; the inspector has them all. */
+const shown = 2
+
+/** A badge for every regularizer that hangs on the layer, and some for a layer that is a regularizer itself. */
 export function badgesOf(node: ProjectNode): Badge[] {
   const layer = definitionOf('layer', node.kind)
   if (!layer) return []
-  const own =
-    layer.group === 'Regularization'
-      ? Object.entries(layer.params).flatMap(([name, param]): Badge[] => {
+  const own = regularizing.includes(layer.group)
+    ? Object.entries(layer.params)
+        .flatMap(([name, param]): Badge[] => {
           const value = valueOf(node, name, param)
           if (typeof value !== 'number') return []
           const text = `${param.title.toLowerCase()} ${formatExact(value)}`
-          return [{ text, title: `${layer.title}: ${text}`, setting: node }]
+          return [{ text, title: `${layer.title}: ${text}`, setting: node, place: [name] }]
         })
-      : []
+        .slice(0, shown)
+    : []
   const attached = Object.entries(layer.params).flatMap(([name, param]) => {
     const settings = valueOf(node, name, param)
     if (param.type !== 'settings' || !isSettings(settings)) return []
-    return settings.flatMap((setting): Badge[] => {
+    return settings.flatMap((setting, at): Badge[] => {
       const definition = definitionOf(param.family, setting.kind)
       if (!definition) return []
       const text = `${definition.title} ${numbersOf(definition, setting)}`.trim()
-      return [{ text, title: `${param.title}: ${text}`, setting }]
+      return [{ text, title: `${param.title}: ${text}`, setting, place: [name, at] }]
     })
   })
   return [...own, ...attached]
@@ -57,7 +65,7 @@ const isTelling = (param: Param, value: ParamValue, first: boolean): boolean =>
 export function summaryOf(node: ProjectNode): string {
   const layer = definitionOf('layer', node.kind)
   if (!layer) return node.kind
-  if (layer.group === 'Regularization') return layer.title
+  if (regularizing.includes(layer.group)) return layer.title
   const words: string[] = []
   const told = new Set<Param['type']>()
   for (const [name, param] of Object.entries(layer.params)) {

@@ -5,7 +5,8 @@ import type { ProjectGraph, Wire } from '#engine/project/project.ts'
 export type CardNode = Node<{ name: string }, 'layer'>
 export type WireEdge = Edge<Record<string, never>, 'wire'>
 
-const wireId = ({ from, to }: Wire): string => `${from}→${to}`
+/** What the canvas calls a wire. */
+export const wireId = ({ from, to }: Wire): string => `${from}→${to}`
 
 /** Nodes for the canvas; what the canvas itself measured and a drag under way are kept from the ones before. */
 export function toNodes(graph: ProjectGraph, before: readonly CardNode[], selected: readonly string[]): CardNode[] {

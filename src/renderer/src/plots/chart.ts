@@ -4,6 +4,9 @@ import {
   type ChartConfiguration,
   type ChartDataset,
   Filler,
+  Interaction,
+  type InteractionItem,
+  type InteractionModeFunction,
   LineController,
   LineElement,
   LinearScale,
@@ -12,18 +15,48 @@ import {
   PointElement,
   Tooltip,
 } from 'chart.js'
+import { texts } from '../texts.ts'
 import { formatExact, formatNumber } from '../ui/numbers.ts'
-import { type Mark, type Series, roundUp } from './series.ts'
+import { limitsOf } from './limits.ts'
+import type { Mark, Series } from './series.ts'
+import { svgOf } from './svg.ts'
 
 Chart.register(Filler, LineController, LineElement, LinearScale, LogarithmicScale, PointElement, Tooltip)
 
+declare module 'chart.js' {
+  interface InteractionModeMap {
+    nearestOfEach: InteractionModeFunction
+  }
+}
+
+/** Of each line the point next to the pointer: lines of steps and of epochs have theirs in different places. */
+Interaction.modes.nearestOfEach = (chart, event): InteractionItem[] => {
+  const axis = chart.scales['x']
+  if (!axis || event.x === null) return []
+  const pointer = event.x
+  return chart.getSortedVisibleDatasetMetas().flatMap(({ data, index: datasetIndex }) => {
+    let [low, high] = [0, data.length - 1]
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      if ((data[middle]?.x ?? 0) < pointer) low = middle
+      else high = middle
+    }
+    const index = Math.abs((data[low]?.x ?? 0) - pointer) <= Math.abs((data[high]?.x ?? 0) - pointer) ? low : high
+    const element = data[index]
+    return element ? [{ element, datasetIndex, index }] : []
+  })
+}
+
 export interface Drawing {
   readonly series: readonly Series[]
-  /** The epoch of each value. */
-  readonly epochs: readonly number[]
-  /** Where the horizontal axis ends. */
+  /** Where the horizontal axis begins and ends, in epochs. */
+  readonly from: number
   readonly end: number
+  /** Whether that is less than the whole run. */
+  readonly zoomed: boolean
   readonly marks: readonly Mark[]
+  /** The best epoch so far. */
+  readonly best: number | null
   readonly logarithmic: boolean
 }
 
@@ -51,31 +84,37 @@ const faded = (color: string, opacity: number): string =>
     return `rgba(${red},${green},${blue},${opacity})`
   })
 
-const pointsOf = (series: Series, { epochs }: Drawing): Point[] =>
-  epochs.map((x, at) => ({ x, y: series.tops[at] ?? null }))
+const pointsOf = ({ at, tops }: Series): Point[] => at.map((x, index) => ({ x, y: tops[index] ?? null }))
+
+const dashes: Record<Series['look'], number[]> = { line: [], area: [], dashed: [6, 4], dotted: [2, 3] }
 
 function dataset(series: Series, index: number, drawing: Drawing, colors: Colors): ChartDataset<'line', Point[]> {
   const color = colors(series.color)
   const area = series.look === 'area'
+  const gap = drawing.series.findIndex(({ id }) => id === series.gapTo)
+  const shade = faded(color, 0.16)
   return {
     label: series.label,
-    data: pointsOf(series, drawing),
+    data: pointsOf(series),
     borderColor: area ? faded(color, 0.9) : color,
     backgroundColor: area ? faded(color, 0.45) : color,
-    borderWidth: area ? 1 : 2,
-    borderDash: series.look === 'dashed' ? [6, 4] : [],
-    fill: area ? (index === 0 ? 'origin' : '-1') : false,
+    borderWidth: area ? 1 : series.look === 'dotted' ? 1.5 : 2,
+    borderDash: dashes[series.look],
+    fill: area ? (index === 0 ? 'origin' : '-1') : gap < 0 ? false : { target: gap, above: shade, below: shade },
     // A number, not a function of the point: all points then share one set of options instead of resolving each its own.
-    pointRadius: drawing.epochs.length === 1 && !area ? 3 : 0,
+    pointRadius: series.at.length === 1 && !area ? 3 : 0,
     pointHitRadius: 8,
     pointHoverRadius: area ? 0 : 3,
     pointBackgroundColor: color,
     order: area ? 1 : 0,
-    clip: 4,
+    clip: { top: 4, bottom: 4, left: drawing.zoomed ? 0 : 4, right: drawing.zoomed ? 0 : 4 },
   }
 }
 
-/** Vertical lines where a live setting was changed, with the old and the new value at their head. */
+/** A place on the axis of epochs: whole at the end of an epoch, with decimals in between. */
+const formatPlace = (at: number): string => String(Number(at.toFixed(3)))
+
+/** A line at the best epoch, and vertical lines where a live setting was changed, with the old and the new value at their head. */
 function markPlugin(current: () => { drawing: Drawing; colors: Colors }): Plugin<'line'> {
   return {
     id: 'marks',
@@ -88,7 +127,26 @@ function markPlugin(current: () => { drawing: Drawing; colors: Colors }): Plugin
       ctx.font = `${Chart.defaults.font.size}px ${Chart.defaults.font.family}`
       ctx.textBaseline = 'top'
       let taken = -Infinity
+      const { best } = drawing
+      if (best !== null && best >= drawing.from && best <= drawing.end) {
+        const x = Math.round(axis.getPixelForValue(best)) + 0.5
+        ctx.strokeStyle = colors('--accent')
+        ctx.lineWidth = 1
+        ctx.beginPath()
+        ctx.moveTo(x, chartArea.top)
+        ctx.lineTo(x, chartArea.bottom)
+        ctx.stroke()
+        const text = texts.run.best(best)
+        const width = ctx.measureText(text).width
+        const isNarrow = x + 6 + width > chartArea.right
+        const left = isNarrow ? x - 5 - width : x + 5
+        ctx.fillStyle = faded(colors('--surface-panel'), 0.8)
+        ctx.fillRect(left - 2, chartArea.top + 1, width + 4, 15)
+        ctx.fillStyle = colors('--accent')
+        ctx.fillText(text, left, chartArea.top + 3)
+      }
       for (const mark of drawing.marks) {
+        if (mark.at < drawing.from || mark.at > drawing.end) continue
         const x = Math.round(axis.getPixelForValue(mark.at)) + 0.5
         ctx.strokeStyle = colors('--text')
         ctx.lineWidth = 1
@@ -111,21 +169,12 @@ function markPlugin(current: () => { drawing: Drawing; colors: Colors }): Plugin
   }
 }
 
-/** The axis only ever grows while a run goes on, in round steps, so that the picture keeps its place. */
-function limits(drawing: Drawing): { min: number; max: number } {
-  const values = drawing.series.flatMap((one) => one.tops).filter((value) => value !== null)
-  const max = roundUp(Math.max(0, ...values))
-  if (!drawing.logarithmic) return { min: Math.min(0, ...values), max }
-  const positive = values.filter((value) => value > 0)
-  return { min: 10 ** Math.floor(Math.log10(Math.min(max / 10, ...positive))), max }
-}
-
 /** Whether two drawings differ in nothing but their points: the same axes, and lines that look the same. */
 function differInPoints(one: Drawing, other: Drawing): boolean {
   const essence = (drawing: Drawing) => {
-    const { min, max } = limits(drawing)
-    const looks = drawing.series.flatMap(({ id, label, color, look }) => [id, label, color, look])
-    return [min, max, drawing.end, drawing.logarithmic, drawing.epochs.length === 1, ...looks]
+    const { min, max } = limitsOf(drawing)
+    const looks = drawing.series.flatMap(({ id, label, color, look, at }) => [id, label, color, look, at.length === 1])
+    return [min, max, drawing.from, drawing.end, drawing.logarithmic, ...looks]
   }
   const [before, after] = [essence(one), essence(other)]
   return before.length === after.length && before.every((part, at) => part === after[at])
@@ -142,16 +191,22 @@ export function createPlot(canvas: HTMLCanvasElement, holder: HTMLElement, first
   Chart.defaults.font.size = 11
 
   const axes = () => {
-    const { min, max } = limits(drawing)
+    const { min, max } = limitsOf(drawing)
     const common = { border: { display: false }, grid: { color: colors('--chart-grid') } }
     const ticks = { color: colors('--text-quiet'), padding: 6 }
     return {
       x: {
         ...common,
         type: 'linear' as const,
-        min: Math.min(1, drawing.end - 1),
+        min: drawing.from,
         max: drawing.end,
-        ticks: { ...ticks, precision: 0, maxRotation: 0, autoSkipPadding: 24 },
+        ticks: {
+          ...ticks,
+          ...(drawing.end - drawing.from > 4 ? { precision: 0 } : {}),
+          maxRotation: 0,
+          includeBounds: !drawing.zoomed,
+          autoSkipPadding: 24,
+        },
       },
       y: {
         ...common,
@@ -175,14 +230,15 @@ export function createPlot(canvas: HTMLCanvasElement, holder: HTMLElement, first
       maintainAspectRatio: false,
       parsing: false,
       normalized: true,
-      interaction: { mode: 'index', intersect: false },
+      interaction: { mode: 'nearestOfEach', intersect: false },
       layout: { padding: { top: 18, right: 12 } },
       scales: axes(),
       plugins: {
         tooltip: {
           boxPadding: 4,
+          itemSort: (one, other) => other.datasetIndex - one.datasetIndex,
           callbacks: {
-            title: ([item]) => (item ? `Epoch ${item.parsed.x}` : ''),
+            title: ([item]) => (item ? texts.run.at(formatPlace(item.parsed.x ?? 0)) : ''),
             label: ({ datasetIndex, dataIndex }) => {
               const one = drawing.series[datasetIndex]
               return one ? ` ${one.label}: ${one.values[dataIndex] ?? 'not a number'}` : ''
@@ -200,7 +256,7 @@ export function createPlot(canvas: HTMLCanvasElement, holder: HTMLElement, first
     drawing.series.forEach((one, index) => {
       const { controller } = chart.getDatasetMeta(index)
       const current = chart.data.datasets[index]
-      if (current) current.data = pointsOf(one, drawing)
+      if (current) current.data = pointsOf(one)
       controller.buildOrUpdateElements()
       controller.update('none')
     })
@@ -219,6 +275,39 @@ export function createPlot(canvas: HTMLCanvasElement, holder: HTMLElement, first
       chart.data.datasets = fresh.map((one, index) => Object.assign(chart.data.datasets[index] ?? {}, one))
       chart.options.scales = axes()
       chart.update('none')
+    },
+    /** The place on the axis of epochs below a pixel of the window. */
+    placeAt(clientX: number): number {
+      return chart.scales['x']?.getValueForPixel(clientX - canvas.getBoundingClientRect().left) ?? drawing.from
+    },
+    svg: (title: string): string => svgOf(drawing, title, colors),
+    /** The picture as it is on screen, on its background and with its legend, as a data URL. */
+    png(): string {
+      const line = 20 * devicePixelRatio
+      const picture = document.createElement('canvas')
+      picture.width = canvas.width
+      picture.height = canvas.height + line * (Math.ceil(drawing.series.length / 3) + 0.5)
+      const context = picture.getContext('2d')
+      if (!context) return canvas.toDataURL('image/png')
+      context.fillStyle = colors('--surface-panel')
+      context.fillRect(0, 0, picture.width, picture.height)
+      context.drawImage(canvas, 0, 0)
+      context.font = `${11 * devicePixelRatio}px ${Chart.defaults.font.family}`
+      context.textBaseline = 'middle'
+      drawing.series.forEach(({ color, label, look }, index) => {
+        const left = (index % 3) * (canvas.width / 3) + line
+        const top = canvas.height + line * (Math.floor(index / 3) + 0.5)
+        context.strokeStyle = colors(color)
+        context.lineWidth = (look === 'area' ? 8 : 2) * devicePixelRatio
+        context.setLineDash(dashes[look].map((each) => each * devicePixelRatio))
+        context.beginPath()
+        context.moveTo(left, top)
+        context.lineTo(left + line, top)
+        context.stroke()
+        context.fillStyle = colors('--text')
+        context.fillText(label, left + 1.4 * line, top)
+      })
+      return picture.toDataURL('image/png')
     },
     end: () => chart.destroy(),
   }

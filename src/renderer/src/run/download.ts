@@ -14,9 +14,17 @@ function handOver(name: string, content: BlobPart, type: string): void {
 export async function downloadModel(path: string): Promise<void> {
   const file = await notices.attempt(client.call('files.read', { path }))
   if (!file) return
-  const bytes = Uint8Array.from(atob(file.base64), (character) => character.charCodeAt(0))
-  handOver(path.split(/[\\/]/).at(-1) ?? 'model.onnx', bytes, 'application/octet-stream')
+  downloadBytes(path.split(/[\\/]/).at(-1) ?? 'model.onnx', file.base64, 'application/octet-stream')
+}
+
+/** Hands over bytes that are written in base64. */
+export function downloadBytes(name: string, base64: string, type: string): void {
+  handOver(
+    name,
+    Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)),
+    type,
+  )
 }
 
 /** Hands over a text made here. */
-export const downloadText = (name: string, text: string): void => handOver(name, text, 'text/plain')
+export const downloadText = (name: string, text: string, type = 'text/plain'): void => handOver(name, text, type)

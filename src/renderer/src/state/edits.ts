@@ -100,6 +100,26 @@ export function connect({ nodes, wires }: ProjectGraph, from: string, to: string
   return { nodes, wires: [...wires, { from, to }] }
 }
 
+/** Why a layer and the one it feeds cannot change places, in one sentence; null when they can. */
+export function swapRefusal(graph: ProjectGraph, first: string | undefined, second: string | undefined): string | null {
+  const node = graph.nodes.find(({ name }) => name === first)
+  if (!node || second === undefined) return texts.refusal.swapEnd
+  if (arityOf(node.kind).max === 0) return texts.refusal.swapInput(node.name)
+  const isChain = [node.name, second].every((name) => inputsOf(graph, name).length === 1)
+  const isBranch = graph.wires.some(({ from, to }) => from === node.name && to !== second)
+  return isChain && !isBranch ? null : texts.refusal.swapBranch(node.name, second)
+}
+
+/** Lets a layer and the one it feeds change places, on the canvas too; `swapRefusal` says when that cannot be. */
+export function swap({ nodes, wires }: ProjectGraph, first: string, second: string): ProjectGraph {
+  const other = (name: string): string => (name === first ? second : name === second ? first : name)
+  const at = new Map(nodes.map(({ name, position }) => [name, position]))
+  return {
+    nodes: nodes.map((node) => ({ ...node, position: at.get(other(node.name)) ?? node.position })),
+    wires: wires.map(({ from, to }) => ({ from: other(from), to: other(to) })),
+  }
+}
+
 /** Puts a layer into an existing wire, where the next one stood; that one and what follows it move on to make room. */
 export function insertOnWire(graph: ProjectGraph, layer: NewLayer, wire: Wire): Inserted {
   return insertBefore(graph, layer, wire.to, [inputsOf(graph, wire.to).indexOf(wire.from)])

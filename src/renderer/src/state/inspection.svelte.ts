@@ -16,7 +16,7 @@ import { documentState } from './document.svelte.ts'
 import { partsOf } from './network.ts'
 import { run } from './run.svelte.ts'
 
-const nothing: Inspection = { nodes: new Map(), parameters: 0, issues: [] }
+const nothing: Inspection = { nodes: new Map(), parameters: 0, operations: 0, issues: [] }
 
 /** A look at the project, and what it was taken of. */
 interface Look {
@@ -93,6 +93,7 @@ class InspectionState {
 
   readonly nodes: Inspection['nodes'] = $derived(this.#look?.inspection.nodes ?? nothing.nodes)
   readonly parameters = $derived(this.#look?.inspection.parameters ?? 0)
+  readonly operations = $derived(this.#look?.inspection.operations ?? 0)
   readonly program = $derived(this.#compiled ? this.#compiled.program : this.#lastKnown)
   /** The table's problems first: what is wrong with the network may follow from them. */
   readonly issues = $derived<readonly Issue[]>(
@@ -129,7 +130,7 @@ export function seenAt(path: readonly string[], name: string): NodeView | undefi
   const port = entriesOf(graphAt(graph, path)).findIndex((input) => input.name === name)
   const source = port < 0 ? undefined : inputsOf(graphAt(graph, outer), block)[port]
   const seen = source === undefined ? undefined : seenAt(outer, source)
-  return seen && { shape: seen.shape, parameters: 0 }
+  return seen && { shape: seen.shape, parameters: 0, operations: 0 }
 }
 
 /** Table, network and run may each find the same mistake; it is told once. */

@@ -1,7 +1,7 @@
 /** Which panels stand where, and the theme: remembered on this machine, never in the project. */
 import * as v from 'valibot'
 
-export const drawerTabs = ['loss', 'metrics', 'weights', 'report', 'data', 'problems'] as const
+export const drawerTabs = ['loss', 'metrics', 'weights', 'report', 'diagnosis', 'data', 'outline', 'problems'] as const
 export type DrawerTab = (typeof drawerTabs)[number]
 export const themes = ['system', 'light', 'dark'] as const
 
@@ -14,6 +14,7 @@ const rememberedSchema = v.object({
   theme: v.picklist(themes),
   closed: v.array(v.string()),
   logarithmic: v.boolean(),
+  minimap: v.optional(v.boolean(), true),
 })
 type Remembered = v.InferOutput<typeof rememberedSchema>
 
@@ -39,6 +40,7 @@ const initial: Remembered = {
   theme: 'system',
   closed: closedAtFirst,
   logarithmic: false,
+  minimap: true,
 }
 
 function recall(): Remembered {
@@ -74,6 +76,11 @@ class LayoutState {
   /** Whether the loss is drawn on a logarithmic axis. */
   get logarithmic() {
     return this.#state.logarithmic
+  }
+
+  /** Whether the whole network is shown small in a corner of the canvas. */
+  get minimap() {
+    return this.#state.minimap
   }
 
   isClosed(section: string): boolean {

@@ -38,4 +38,5 @@ export async function reveal(path: string): Promise<void> {
       return control.focus()
     }
   }
+  document.querySelector<HTMLElement>('[data-panel="right"] input')?.focus()
 }

@@ -9,7 +9,7 @@ import { run } from './run.svelte.ts'
 import { selection } from './selection.svelte.ts'
 import { view } from './view.svelte.ts'
 
-type Dialog = 'open' | 'export' | 'commands' | 'discard'
+type Dialog = 'open' | 'new' | 'export' | 'commands' | 'insert' | 'connect' | 'discard'
 
 class WorkbenchState {
   info = $state.raw<RouteOutput<'app.info'> | null>(null)
@@ -36,6 +36,13 @@ class WorkbenchState {
   }
 
   openSample = (id: string): Promise<void> => this.#unlessDirty(() => this.#openSample(id))
+
+  /** Opens a project that has no file yet. */
+  openNew = (project: Project): Promise<void> =>
+    this.#unlessDirty(() => {
+      this.#take(project, null)
+      return Promise.resolve()
+    })
 
   /** Opens a project file; without a path the shell asks which. */
   openFile = (path: string | null): Promise<void> =>

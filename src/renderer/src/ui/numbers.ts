@@ -27,6 +27,14 @@ export function formatExact(value: number): string {
   return size !== 0 && size < 1e-4 ? value.toExponential().replace('e+', 'e') : String(value)
 }
 
+/** Multiplications and additions for a row, in three digits: `850 FLOPs`, `3.97 kFLOPs`, `12.4 MFLOPs`. */
+export function formatOperations(operations: number): string {
+  const rounded = Number(operations.toPrecision(3))
+  const power = Math.min(4, Math.floor(Math.log10(Math.max(1, rounded)) / 3))
+  const prefix = ['', 'k', 'M', 'G', 'T'][power] ?? ''
+  return `${Number((rounded / 1000 ** power).toPrecision(3))} ${prefix}FLOPs`
+}
+
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`
   const kilo = bytes / 1024
