@@ -92,7 +92,10 @@ export default {
       name: 'trainer',
       severity: 'error',
       from: { path: '^src/main/trainer/' },
-      to: { path: '^src/', pathNot: '^src/(main/trainer|main/files/atomic[.]ts|main/files/onnx/own[.]ts|engine|shared)' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(main/trainer|main/files/atomic[.]ts|main/files/onnx/own[.]ts|engine|shared)',
+      },
     },
     {
       name: 'trainer-is-a-process',

@@ -132,5 +132,5 @@ test('a run that stops being a number says which setting is to blame and mends i
   expect(await told.innerText()).toMatch(/stopped being a number|grew beyond all bounds/)
   expect(await told.innerText()).toMatch(/weights (of epoch \d+ )?are kept/)
   await told.getByRole('button', { name: /^Set .* to / }).click()
-  await eventually(() => field(page, 'Learning rate').inputValue()).toBe('1e29')
+  await eventually(() => field(page, 'Learning rate').inputValue()).toBe('1e+29')
 })

@@ -29,7 +29,7 @@ export const each = (image: Image, of: (value: number, channel: number) => numbe
   mapped(image, (pixel) => pixel.map(of))
 
 /** The numbers of one channel. */
-export const channelOf = (image: Image, channel: number): number[] =>
+const channelOf = (image: Image, channel: number): number[] =>
   image.flatMap((line) => line.map((pixel) => pixel[channel]!))
 
 export interface Filling {
@@ -49,7 +49,7 @@ function continued(at: number, size: number, mode: string): number | null {
 }
 
 /** What an image that goes on without end has at a place between pixels. */
-export function readAt(image: Image, row: number, column: number, filling: Filling): number[] {
+function readAt(image: Image, row: number, column: number, filling: Filling): number[] {
   const pixel = (r: number, c: number): readonly number[] => {
     const down = continued(r, image.length, filling.fillMode)
     const across = continued(c, image[0]!.length, filling.fillMode)
@@ -160,7 +160,7 @@ export const sharpened = (image: Image, factor: number, range: Bounds): Image =>
   )
 
 /** Hue in turns, saturation and value of red, green and blue from 0 to 1. */
-export function hsv([red = 0, green = 0, blue = 0]: readonly number[]): [number, number, number] {
+function hsv([red = 0, green = 0, blue = 0]: readonly number[]): [number, number, number] {
   const value = Math.max(red, green, blue)
   const chroma = value - Math.min(red, green, blue)
   if (chroma === 0) return [0, 0, value]
@@ -174,7 +174,7 @@ export function hsv([red = 0, green = 0, blue = 0]: readonly number[]): [number,
 }
 
 /** The way back, sector by sector. */
-export function rgb(hue: number, saturation: number, value: number): number[] {
+function rgb(hue: number, saturation: number, value: number): number[] {
   const turns = hue - Math.floor(hue)
   const sector = Math.floor(turns * 6)
   const part = turns * 6 - sector
