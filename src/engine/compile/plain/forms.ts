@@ -5,7 +5,7 @@ import type { Builder } from '../../ops/builder.ts'
 import type { Readers } from '../readers.ts'
 import { plainInputGradient, plainWeightGradient } from './convolution.ts'
 import { plainMaxPoolGradient } from './pooling.ts'
-import { comparedWithZero, positive } from './positive.ts'
+import { comparedWithZero, positive, signOf } from './positive.ts'
 
 export interface Lowered {
   readonly g: Builder
@@ -27,6 +27,10 @@ export const plainForms: Readonly<Record<string, (lowered: Lowered) => readonly 
     const [x] = node.inputs
     const perm = intsAttribute(node.attributes, 'perm')
     return x && perm && g.producerOf(x)?.op === 'Transpose' ? [g.Transpose(x, perm)] : null
+  },
+  Sign: ({ g, node }) => {
+    const [x] = node.inputs
+    return x?.dtype === 'float32' ? [signOf(g, x)] : null
   },
   Cast: ({ g, original, readers, now }) => {
     const x = comparedWithZero(
