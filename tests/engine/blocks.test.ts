@@ -64,9 +64,10 @@ describe('a block', () => {
     ])
   })
 
-  test('shows what it puts out and all its parameters', () => {
+  test('shows what it puts out, all its parameters and what it costs', () => {
     const { nodes, parameters } = inspect(project(twice), data)
-    expect(nodes.get('first')).toEqual({ shape: ['batch', 3], parameters: 12 })
+    // 9 products and as many sums, 3 biases, 3 sums with the shortcut.
+    expect(nodes.get('first')).toEqual({ shape: ['batch', 3], parameters: 12, operations: 24 })
     expect(parameters).toBe(24)
   })
 
