@@ -74,7 +74,7 @@ export function judge(results: readonly Result[]): Verdict[] {
     })
   for (const { variant, without, times } of costs.filter(({ variant: { workload } }) => ran.has(workload))) {
     const ratio = speedRatio(results, variant.workload, variant.name, without)
-    const cost = ratio && 1 / ratio.typical
+    const cost = ratio && 1 / Math.min(ratio.typical, ratio.best)
     verdicts.push({
       target: `(${variant.workload}) ${variant.name}, at most ${times} × the time`,
       reached:

@@ -2,7 +2,7 @@ import { defineLayer } from '../../define.ts'
 import type { Value } from '../../graph/graph.ts'
 import { flag, integer, number } from '../../params.ts'
 import { channelsFirst, channelsLast } from '../places.ts'
-import { rangeOf, valueRange, within, wrongRange } from './colour.ts'
+import { colourForm, rangeOf, valueRange, within, wrongRange } from './colour.ts'
 import { between, lowerEnd, nothing, upperEnd } from './ends.ts'
 import { gamma } from './gamma.ts'
 import { samplingParams } from './geometry.ts'
@@ -52,13 +52,7 @@ export const augMix = defineLayer({
     interpolation: samplingParams.interpolation,
     valueRange,
   },
-  keras: {
-    class: 'AugMix',
-    ranges: { factor: { lower: 'lower', implied: nothing } },
-    told: ['valueRange'],
-    only: { data_format: 'channels_last' },
-    ignored: ['seed'],
-  },
+  keras: colourForm('AugMix', nothing),
   conflict: wrongRange,
   build: (context) => {
     const { g, params, training, scalar } = context

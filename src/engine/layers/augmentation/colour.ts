@@ -1,5 +1,5 @@
 /** What layers do to the colours of images, from numbers that are drawn already; images are [batch, channels, rows, columns]. */
-import type { LayerContext, NumbersParam } from '../../define.ts'
+import type { KerasForm, LayerContext, NumbersParam, RangeForm } from '../../define.ts'
 import type { Value } from '../../graph/graph.ts'
 import { tensorOf } from '../../graph/tensor.ts'
 import type { Builder } from '../../ops/builder.ts'
@@ -15,6 +15,15 @@ export const valueRange: NumbersParam = numbers({
   title: 'Value range',
   doc: 'The numbers that stand for black and white, such as 0, 1 or 0, 255; left empty, the least and the greatest of each batch.',
   default: [],
+})
+
+/** How Keras writes a layer with a value range and one factor, whose low end is this where it is left out. */
+export const colourForm = (name: string, implied: RangeForm['implied']): KerasForm => ({
+  class: name,
+  ranges: { factor: { lower: 'lower', implied } },
+  told: ['valueRange'],
+  only: { data_format: 'channels_last' },
+  ignored: ['seed'],
 })
 
 /** What is wrong with a value range. */

@@ -1,7 +1,7 @@
 import { defineLayer } from '../../define.ts'
 import type { Value } from '../../graph/graph.ts'
 import { integer } from '../../params.ts'
-import { rangeOf, valueRange, wrongRange } from './colour.ts'
+import { colourForm, rangeOf, valueRange, wrongRange } from './colour.ts'
 import { between, lowerEnd, nothing, upperEnd } from './ends.ts'
 import { samplingParams } from './geometry.ts'
 import { imagesOf, planesOf } from './images.ts'
@@ -29,13 +29,7 @@ export const randAugment = defineLayer({
     interpolation: samplingParams.interpolation,
     valueRange,
   },
-  keras: {
-    class: 'RandAugment',
-    ranges: { factor: { lower: 'lower', implied: nothing } },
-    told: ['valueRange'],
-    only: { data_format: 'channels_last' },
-    ignored: ['seed'],
-  },
+  keras: colourForm('RandAugment', nothing),
   conflict: wrongRange,
   build: (context) => {
     const { g, params, training, scalar } = context

@@ -1,6 +1,6 @@
 import { defineLayer } from '../../define.ts'
 import { channelsLast } from '../places.ts'
-import { brightened, rangeOf, valueRange, wrongRange } from './colour.ts'
+import { brightened, colourForm, rangeOf, valueRange, wrongRange } from './colour.ts'
 import { between, lowerEnd, opposite, upperEnd } from './ends.ts'
 import { imagesOf, perImage, planesOf } from './images.ts'
 
@@ -22,13 +22,7 @@ export const randomBrightness = defineLayer({
     lower: lowerEnd('Lower', 'The other end of what is added.', 'as much taken away'),
     valueRange,
   },
-  keras: {
-    class: 'RandomBrightness',
-    ranges: { factor: { lower: 'lower', implied: opposite } },
-    told: ['valueRange'],
-    only: { data_format: 'channels_last' },
-    ignored: ['seed'],
-  },
+  keras: colourForm('RandomBrightness', opposite),
   conflict: wrongRange,
   build: (context) => {
     const { g, params, training, uniform, scalar } = context

@@ -1,6 +1,6 @@
 import { defineLayer } from '../../define.ts'
 import { channelsLast } from '../places.ts'
-import { contrasted, rangeOf, valueRange, wrongRange } from './colour.ts'
+import { colourForm, contrasted, rangeOf, valueRange, wrongRange } from './colour.ts'
 import { alike, lowerEnd, upperEnd } from './ends.ts'
 import { imagesOf, perImage, planesOf } from './images.ts'
 
@@ -25,13 +25,7 @@ export const randomContrast = defineLayer({
     lower: lowerEnd('Lower', 'How much less there is at most.', 'as the factor', bounds),
     valueRange,
   },
-  keras: {
-    class: 'RandomContrast',
-    ranges: { factor: { lower: 'lower', implied: alike } },
-    told: ['valueRange'],
-    only: { data_format: 'channels_last' },
-    ignored: ['seed'],
-  },
+  keras: colourForm('RandomContrast', alike),
   conflict: wrongRange,
   build: (context) => {
     const { g, params, training, uniform, scalar } = context

@@ -1,6 +1,6 @@
 import { defineLayer } from '../../define.ts'
 import { channelsLast } from '../places.ts'
-import { rangeOf, saturated, valueRange, wrongRange } from './colour.ts'
+import { colourForm, rangeOf, saturated, valueRange, wrongRange } from './colour.ts'
 import { between, complement, lowerEnd, upperEnd } from './ends.ts'
 import { colouredImagesOf, perImage, planesOf } from './images.ts'
 
@@ -25,13 +25,7 @@ export const randomSaturation = defineLayer({
     lower: lowerEnd('Lower', 'The palest colours.', '1 − factor', bounds),
     valueRange,
   },
-  keras: {
-    class: 'RandomSaturation',
-    ranges: { factor: { lower: 'lower', implied: complement } },
-    told: ['valueRange'],
-    only: { data_format: 'channels_last' },
-    ignored: ['seed'],
-  },
+  keras: colourForm('RandomSaturation', complement),
   conflict: wrongRange,
   build: (context) => {
     const { g, params, training, uniform, scalar } = context
