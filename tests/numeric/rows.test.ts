@@ -4,30 +4,13 @@ import { permutation } from '#engine/random.ts'
 import type { Project, Setting } from '#engine/project/project.ts'
 import { fingerprintOf } from '#main/trainer/run/prepare.ts'
 import type { Tensors } from '#main/trainer/run/state.ts'
-import { cancerProject, chain, setting, temporaryFolder } from '../trainer/projects.ts'
-import { bits, finishRun, prepare, startRun } from '../trainer/runs.ts'
+import { cancerProject, chain, setting } from '../trainer/projects.ts'
+import { bits, finishRun, interrupted, prepare, startRun } from '../trainer/runs.ts'
 
 const numbersOf = (weights: Tensors, name: string): Float32Array => {
   const tensor = weights.get(name)
   if (!tensor) throw new Error(`no ${name}`)
   return tensor.data
-}
-
-/** Stops a run of single steps after so many of them, then goes on to its end. */
-async function interrupted(project: Project, after: number) {
-  const folder = await temporaryFolder()
-  let stop: () => void = () => undefined
-  let steps = 0
-  const { run } = await startRun(project, {
-    folder,
-    sliceLength: () => {
-      if (++steps === after) stop()
-      return 1
-    },
-  })
-  stop = () => void run.stop()
-  await run.finished
-  return finishRun(project, { folder, resume: true })
 }
 
 describe('stochastic weight averaging with batch normalization', () => {

@@ -4,24 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Project } from '#engine/project/project.ts'
 import { cancerProject, setting, temporaryFolder } from '../trainer/projects.ts'
-import { bits, finishRun, startRun } from '../trainer/runs.ts'
-
-/** Stops a run of single steps after so many of them, then goes on to its end. */
-async function interrupted(project: Project, after: number) {
-  const folder = await temporaryFolder()
-  let stop: () => void = () => undefined
-  let steps = 0
-  const { run } = await startRun(project, {
-    folder,
-    sliceLength: () => {
-      if (++steps === after) stop()
-      return 1
-    },
-  })
-  stop = () => void run.stop()
-  await run.finished
-  return finishRun(project, { folder, resume: true })
-}
+import { bits, finishRun, interrupted, startRun } from '../trainer/runs.ts'
 
 describe('reduce on plateau', () => {
   // Nothing improves by 10, so it acts after the second epoch and then after every one.

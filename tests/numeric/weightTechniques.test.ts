@@ -8,7 +8,7 @@ import type { Project, Setting } from '#engine/project/project.ts'
 import { importOnnx } from '#main/files/onnx/import.ts'
 import { exportTrained } from '#main/trainer/export.ts'
 import { cancerProject, chain, setting, temporaryFolder } from '../trainer/projects.ts'
-import { bits, finishRun, quiet, startRun, type Observed } from '../trainer/runs.ts'
+import { bits, finishRun, interrupted, quiet, type Observed } from '../trainer/runs.ts'
 
 const techniques: Readonly<Record<string, Setting>> = {
   'L0 on units': setting('l0', { strength: 0.01 }),
@@ -111,19 +111,7 @@ test('what techniques keep for themselves outlasts an interruption to the last b
     epochs: 2,
   })
   const whole = await finishRun(project)
-  const folder = await temporaryFolder()
-  let steps = 0
-  let stop: () => void = () => undefined
-  const { run } = await startRun(project, {
-    folder,
-    sliceLength: () => {
-      if (++steps === 9) stop()
-      return 1
-    },
-  })
-  stop = () => void run.stop()
-  await run.finished
-  const resumed = await finishRun(project, { folder, resume: true })
+  const resumed = await interrupted(project, 9)
   const kept = resumed.run.kept().weights
   expect([...kept.keys()]).toEqual(
     expect.arrayContaining(['dense1/kernel/l0.logAlpha', 'dense1/kernel/spectralNormalization.u']),

@@ -63,6 +63,23 @@ export async function finishRun(project: Project, options: Parameters<typeof sta
   return observed
 }
 
+/** Stops a run of single steps after so many of them, then goes on to its end. */
+export async function interrupted(project: Project, after: number): Promise<Observed> {
+  const folder = await temporaryFolder()
+  let stop: () => void = () => undefined
+  let steps = 0
+  const { run } = await startRun(project, {
+    folder,
+    sliceLength: () => {
+      if (++steps === after) stop()
+      return 1
+    },
+  })
+  stop = () => void run.stop()
+  await run.finished
+  return finishRun(project, { folder, resume: true })
+}
+
 /** Weights as their bits, to be compared to the last one. */
 export function bits(weights: Tensors): Record<string, number[]> {
   return Object.fromEntries(
